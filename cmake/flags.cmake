@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: MIT
+# Flags as targets to link against: what is linked gets them, nothing else does.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+
+# Optimized, with symbols, and with assertions: they stay on in what is released.
+set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g" CACHE STRING "" FORCE)
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
+endif()
+
+# Every target of ours.
+add_library(freehold_warnings INTERFACE)
+target_compile_options(freehold_warnings INTERFACE
+  $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Werror>)
+
+# "src/...", "kernel/...", "user/..." from the project's root, <freehold/...> from include/.
+add_library(freehold_paths INTERFACE)
+target_include_directories(freehold_paths INTERFACE ${PROJECT_SOURCE_DIR} ${PROJECT_SOURCE_DIR}/include)
+
+# Code that runs without an operating system below it. Frame pointers stay, for backtraces.
+add_library(freehold_freestanding INTERFACE)
+target_compile_options(freehold_freestanding INTERFACE
+  -ffreestanding -fno-stack-protector -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
+  $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
+target_link_options(freehold_freestanding INTERFACE -nostdlib -static -no-pie)
+if(FREEHOLD_ARCH STREQUAL x86_32)
+  target_compile_options(freehold_freestanding INTERFACE -mgeneral-regs-only)
+endif()
+
+# The host's sanitizers, for the whole build: "address,undefined", "thread" or nothing.
+set(FREEHOLD_SANITIZE "" CACHE STRING "sanitizers of a host build")
+if(FREEHOLD_SANITIZE)
+  add_compile_options(-fsanitize=${FREEHOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+  add_link_options(-fsanitize=${FREEHOLD_SANITIZE})
+endif()

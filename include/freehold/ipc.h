@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// Ports and messages: asynchronous, copied once, and carrying areas that are moved or shared.
+//
+//   sender's pages ──(one copy)──▶ slot of the port's buffer, in the receiver's space, which it reads in place
+//   sender's area  ──(in transit, unreachable for both)──▶ receiver's space, when it takes the message
+//
+// A port has a fixed number of slots. A message takes a slot when it is sent, is held by the receiver from receive to
+// reply or discard, and gives the slot back then. A request that wants a reply reserves a slot of its sender's reply
+// port when it is sent, so that the reply can't fail for lack of room. If a port dies, requests it holds are answered
+// with peer_gone, and areas under way come back to where they were.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <freehold/space.h>
+
+namespace freehold {
+
+enum class PortMode : std::uint32_t {
+    closed = 0,    ///< takes replies only
+    open = 1,      ///< takes messages from anyone
+    dedicated = 2  ///< takes messages from one sender
+};
+
+struct PortOptions {
+    PortMode mode = PortMode::open;
+    SpaceId sender = SpaceId::none;     ///< of a dedicated port
+    std::uint32_t count_messages = 16;  ///< slots, at most kPortMessagesMax
+    std::uint32_t message_bytes = 256;  ///< greatest payload, at most kMessageBytesMax
+};
+
+/// Makes a port. Its buffer becomes a kept, readable area of the owner, populated and charged at once.
+/// @pre none
+/// @error bad_option: no slots, or a mode that is none; message_too_long: message_bytes above the limit;
+///        port_table_full; no_address_range; region_table_full; over_limit; out_of_memory
+/// @state success: the port's id; failure: as before  @cost O(R + buffer)  @context takes locks of port, space, pool
+Result<PortId> create_port(AddressSpace& owner, const PortOptions& options);
+
+/// Ends a port: queued areas come back to their senders, requests get a peer_gone reply, the buffer is released.
+/// @pre none  @error unknown_port; not_permitted: not the owner's
+/// @state success: the id is stale; failure: as before  @cost O(messages)  @context takes locks of ports, spaces
+Status destroy_port(AddressSpace& owner, PortId port);
+
+/// Opens, closes or dedicates a port. Messages already queued stay.
+/// @pre none  @error unknown_port; not_permitted; bad_option  @state failure: as before  @cost O(1)
+/// @context takes the port's lock
+Status set_port_mode(AddressSpace& owner, PortId port, PortMode mode, SpaceId sender);
+
+/// An area to send with a message.
+struct AreaToSend {
+    enum class Kind : std::uint32_t { none = 0, move = 1, share = 2 };
+    Word base;
+    Word length_bytes;
+    Kind kind;
+};
+
+struct SendOptions {
+    PortId to = PortId::none;
+    VirtAddr payload = {};  ///< in the sender's space; ignored for 0 bytes
+    std::uint32_t length_bytes = 0;
+    Word cookie = 0;                 ///< handed to the receiver, and back with the reply
+    PortId reply_to = PortId::none;  ///< a port of the sender's own that shall get the reply
+    std::span<const AreaToSend> areas = {};
+};
+
+/// Queues a message. Never waits.
+/// @pre none
+/// @error unknown_port; port_closed; message_too_long: longer than the port's slots; too_many_areas; would_block: no
+///        slot free, there or in reply_to; not_permitted: reply_to is not the sender's; bad_address and what copy_in
+///        says: the payload; for each area what move_area and share_area say of the sender's side, bad_option: a kind
+///        that is none; not_free: two areas overlap
+/// @state success: queued, the areas gone (moved) or held (shared); failure: as before
+/// @cost O(bytes + R + T + P)  @context takes locks of ports, then spaces, then pool
+Status send_message(AddressSpace& sender, const SendOptions& options);
+
+/// What a receiver finds at the head of a slot, in its own space, read-only. The payload follows it directly.
+struct MessageHead {
+    std::uint32_t message;  ///< number to reply to or discard it by
+    SpaceId sender;         ///< stamped by the kernel
+    Word cookie;
+    std::uint32_t length_bytes;  ///< of the payload
+    Status status;               ///< of a reply: ok, or peer_gone; else ok
+    std::uint32_t flags;         ///< kMessage...
+    std::uint32_t area_count;
+    std::uint32_t reserved;
+    struct Area {
+        Word base;  ///< in the receiver's space; 0: came back to its sender
+        Word length_bytes;
+    } areas[kMessageAreasMax];
+};
+inline constexpr std::uint32_t kMessageIsReply = 1;     ///< answers a request of the receiver's
+inline constexpr std::uint32_t kMessageWantsReply = 2;  ///< ends with a reply
+static_assert(sizeof(MessageHead) == 32 + 8 * kMessageAreasMax || sizeof(Word) > 4);
+
+/// Takes the oldest message: its areas arrive in the owner's space. It stays held until reply or discard.
+/// @pre none
+/// @error unknown_port; not_permitted; would_block: none queued; no_address_range, region_table_full, over_limit,
+///        out_of_memory: no room for an area; the message stays the oldest
+/// @state success: where its MessageHead is; failure: as before  @cost O(areas * (R + T + P))
+/// @context takes locks of port, both spaces, pool
+Result<VirtAddr> receive_message(AddressSpace& owner, PortId port);
+
+struct ReplyOptions {
+    PortId port = PortId::none;  ///< the port the request came to
+    std::uint32_t message = 0;   ///< MessageHead::message
+    VirtAddr payload = {};
+    std::uint32_t length_bytes = 0;
+    std::span<const AreaToSend> areas = {};
+};
+
+/// Answers a held request, in a slot reserved when it was sent, and gives the request's slot back.
+/// @pre none
+/// @error unknown_port; not_permitted; unknown_message: not held; no_reply_wanted; peer_gone: the requester or its
+///        reply port is no more (the request's slot is given back all the same); message_too_long; too_many_areas;
+///        and what send_message says of payload and areas
+/// @state failure but peer_gone: as before  @cost as send_message  @context as send_message
+Status reply_message(AddressSpace& owner, const ReplyOptions& options);
+
+/// Gives a held message's slot back. A request's sender is told by a peer_gone reply.
+/// @pre none  @error unknown_port; not_permitted; unknown_message  @state failure: as before  @cost O(1)
+/// @context takes locks of ports
+Status discard_message(AddressSpace& owner, PortId port, std::uint32_t message);
+
+struct PortInfo {
+    PortId id;
+    SpaceId owner;
+    PortMode mode;
+    SpaceId dedicated_to;
+    std::uint32_t count_messages;  ///< slots
+    std::uint32_t message_bytes;
+    std::uint32_t queued;    ///< sent, not yet received
+    std::uint32_t held;      ///< received, not yet given back
+    std::uint32_t reserved;  ///< slots kept for replies to come
+};
+
+/// The first port alive with an index of at least `index`; `index` becomes the one after it.
+/// @pre none  @error unknown_port: none left  @state none  @cost O(ports)  @context takes the port's lock
+Result<PortInfo> next_port(System& system, std::uint32_t& index);
+
+/// @pre none  @error unknown_port  @state none  @cost O(1)  @context takes the port's lock
+Result<PortInfo> port_info(System& system, PortId port);
+
+}  // namespace freehold

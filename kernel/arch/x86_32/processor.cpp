@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: MIT
+// Boot of the processor, the kernel's root table, kernel stacks and the switch between them.
+#include <kernel_machine.h>
+
+#include "io.h"
+#include "kernel/panic.h"
+#include "kernel/traps.h"
+#include "trap_frame.h"
+
+extern "C" {
+extern std::uint32_t kernel_root_table[1024];
+extern std::uint32_t kernel_stack_table[1024];
+extern const std::byte kernel_image_start[];
+extern const std::byte kernel_image_end[];
+void switch_stacks(freehold::Word* leave_at, freehold::Word go_to);
+void start_user();
+
+void machine_enter_process() { freehold::kernel::enter_process(); }
+}
+
+namespace freehold::kernel::machine {
+namespace {
+
+constexpr std::uint32_t kEntryPresent = 1;
+constexpr std::uint32_t kEntryWritable = 2;
+constexpr std::uint32_t kEntryGlobal = 0x100;
+constexpr std::uint32_t kLargePageFrames = 1024;
+constexpr std::uint32_t kUserFlags = 0x202;  // interrupts on; bit 1 is always set
+
+constexpr std::uint32_t kFeatureTimeStamp = 1U << 4;
+constexpr std::uint32_t kFeatureGlobalPages = 1U << 13;
+constexpr std::uint32_t kFeatureFxsave = 1U << 24;
+constexpr std::uint32_t kFeatureSse = 1U << 25;
+
+/// What switch_stacks() takes off a stack.
+struct SwitchFrame {
+    Word edi, esi, ebx, ebp, return_to;
+};
+
+FrameNumber frame_of(const void* in_window) {
+    return FrameNumber((reinterpret_cast<Word>(in_window) - kWindowBase) >> kPageShift);
+}
+
+constexpr Word stack_base(std::uint32_t slot) {
+    return kStackWindowBase + (slot + 1) * kStackSlotBytes - kStackFrames * kPageBytes;
+}
+constexpr Word stack_end(std::uint32_t slot) { return stack_base(slot) + kStackFrames * kPageBytes; }
+
+void set_stack_page(Word address, std::uint32_t entry) {
+    kernel_stack_table[(address - kStackWindowBase) >> kPageShift] = entry;
+    asm volatile("invlpg (%0)" : : "r"(address) : "memory");
+}
+
+/// Large pages stay in the TLB over a change of spaces; user code can be neither run nor read by mistake, and can't
+/// ask where the descriptor tables are.
+void enable_protections() {
+    constexpr std::uint32_t kCr4GlobalPages = 1U << 7;
+    constexpr std::uint32_t kCr4NoDescriptorReads = 1U << 11;
+    constexpr std::uint32_t kCr4NoUserExecution = 1U << 20;
+    constexpr std::uint32_t kCr4NoUserAccess = 1U << 21;
+    std::uint32_t cr4 = read_cr4();
+    if ((cpu_id(1).edx & kFeatureGlobalPages) != 0) cr4 |= kCr4GlobalPages;
+    if (cpu_id(0).eax >= 7) {
+        const CpuId id = cpu_id(7);
+        if ((id.ebx & 1U << 7) != 0) cr4 |= kCr4NoUserExecution;
+        if ((id.ebx & 1U << 20) != 0) cr4 |= kCr4NoUserAccess;
+        if ((id.ecx & 1U << 2) != 0) cr4 |= kCr4NoDescriptorReads;
+    }
+    write_cr4(cr4);
+}
+
+void reload_root() {
+    asm volatile("mov %0, %%cr3" : : "r"(kernel_root_frame().value() << kPageShift) : "memory");
+}
+
+}  // namespace
+
+void initialise_processor() {
+    initialise_serial();
+    kernel_root_table[0] = 0;  // the identity map of the first instructions
+    reload_root();
+    load_descriptors();
+    constexpr std::uint32_t kNeeded = kFeatureTimeStamp | kFeatureFxsave | kFeatureSse;
+    if ((cpu_id(1).edx & kNeeded) != kNeeded) panic("this processor has no FXSAVE, SSE or time-stamp counter");
+    initialise_fpu();
+    enable_protections();
+}
+
+FrameRange kernel_image() {
+    const FrameNumber first = frame_of(kernel_image_start);
+    return {first, frame_of(kernel_image_end + (kPageBytes - 1)).value() - first.value()};
+}
+
+void trim_window(std::uint32_t frames_end) {
+    constexpr std::uint32_t kFirstEntry = kWindowBase >> 22;
+    for (std::uint32_t i = 0; i < kWindowFrames / kLargePageFrames; ++i) {
+        if (i * kLargePageFrames >= frames_end) kernel_root_table[kFirstEntry + i] = 0;
+    }
+    const std::uint32_t cr4 = read_cr4();
+    constexpr std::uint32_t kCr4GlobalPages = 1U << 7;
+    write_cr4(cr4 & ~kCr4GlobalPages);  // changing the bit drops global TLB entries
+    write_cr4(cr4);
+    reload_root();
+}
+
+const void* kernel_root() { return kernel_root_table; }
+FrameNumber kernel_root_frame() { return frame_of(kernel_root_table); }
+
+void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {
+    constexpr std::uint32_t kFlags = kEntryPresent | kEntryWritable | kEntryGlobal;
+    set_stack_page(stack_base(slot), low.value() << kPageShift | kFlags);
+    set_stack_page(stack_base(slot) + kPageBytes, high.value() << kPageShift | kFlags);
+}
+
+void unmap_kernel_stack(std::uint32_t slot) {
+    set_stack_page(stack_base(slot), 0);
+    set_stack_page(stack_base(slot) + kPageBytes, 0);
+}
+
+std::uint32_t stack_slot_of(Word address) {
+    if (address < kStackWindowBase) return kStackSlots;
+    const Word slot = (address - kStackWindowBase) / kStackSlotBytes;
+    return slot < kStackSlots ? slot : kStackSlots;
+}
+
+Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
+    auto* const frame = reinterpret_cast<TrapFrame*>(stack_end(slot)) - 1;
+    *frame = TrapFrame{};
+    frame->eip = entry;
+    frame->cs = kSelectorUserCode;
+    frame->eflags = kUserFlags;
+    frame->esp = stack_pointer;
+    frame->ss = kSelectorUserData;
+    auto* const start = reinterpret_cast<SwitchFrame*>(frame) - 1;
+    *start = SwitchFrame{};
+    start->return_to = reinterpret_cast<Word>(&start_user);
+    return {reinterpret_cast<Word>(start)};
+}
+
+Context make_kernel_context(std::uint32_t slot, void (*function)()) {
+    // The word above the return address stands where a caller's would: 0 ends a backtrace.
+    auto* const top = reinterpret_cast<Word*>(stack_end(slot)) - 4;
+    auto* const start = reinterpret_cast<SwitchFrame*>(top) - 1;
+    *start = SwitchFrame{};
+    start->return_to = reinterpret_cast<Word>(function);
+    return {reinterpret_cast<Word>(start)};
+}
+
+void switch_context(Context& from, const Context& to, std::uint32_t slot) {
+    main_task.esp0 = stack_end(slot);
+    asm volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));  // not kept, but not another process's either
+    switch_stacks(&from.stack_pointer, to.stack_pointer);
+}
+
+void wait_for_interrupt() { asm volatile("sti\n hlt\n cli" : : : "memory"); }
+
+std::uint64_t cycles() {
+    std::uint64_t value;
+    asm volatile("rdtsc" : "=A"(value));
+    return value;
+}
+
+void exit_emulator(std::uint32_t value) { out32(0xF4, value); }
+
+void halt() {
+    while (true) asm volatile("cli\n hlt");
+}
+
+void overflow_stack() {
+    asm volatile("1: push %%eax\n jmp 1b" : : : "memory");
+    __builtin_unreachable();
+}
+
+}  // namespace freehold::kernel::machine

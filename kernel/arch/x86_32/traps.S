@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: MIT
+// The way into the kernel and out again, and from one kernel stack to another.
+//
+// Every trap ends up with a TrapFrame (trap_frame.h) on the kernel stack. User segment registers aren't kept: user code
+// has one flat segment, and finds it in ds and es whatever it left there.
+
+#define KERNEL_DATA 0x10
+#define USER_DATA 0x23
+#define FRAME_CS 44                              /* offset in TrapFrame */
+
+    .section .text.traps, "ax"
+
+// A stub per vector. Where the processor pushes no error code, the stub pushes a zero.
+    .macro stub vector
+trap_\vector:
+    .if \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
+    .else
+    push $0
+    .endif
+    push $\vector
+    jmp trap_common
+    .endm
+
+    .altmacro
+    .macro stub_number number
+    stub %number
+    .endm
+    .set vector, 0
+    .rept 48
+    stub_number vector
+    .set vector, vector + 1
+    .endr
+
+trap_common:
+    pusha
+    mov $KERNEL_DATA, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    cld
+    push %esp
+    call machine_trap
+    add $4, %esp
+trap_return:
+    testb $3, FRAME_CS(%esp)
+    jz 1f
+    mov $USER_DATA, %eax
+    mov %eax, %ds
+    mov %eax, %es
+1:  popa
+    add $8, %esp
+    iret
+
+    .globl trap_system_call
+trap_system_call:
+    push $0
+    push $0x80
+    pusha
+    mov $KERNEL_DATA, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    cld
+    push %esp
+    call machine_system_call
+    add $4, %esp
+    mov $USER_DATA, %eax
+    mov %eax, %ds
+    mov %eax, %es
+    popa
+    add $8, %esp
+    iret
+
+// void switch_stacks(Word* leave_at, Word go_to): what a C function must preserve stays on the stack left behind.
+    .globl switch_stacks
+switch_stacks:
+    mov 4(%esp), %eax
+    mov 8(%esp), %edx
+    push %ebp
+    push %ebx
+    push %esi
+    push %edi
+    mov %esp, (%eax)
+    mov %edx, %esp
+    pop %edi
+    pop %esi
+    pop %ebx
+    pop %ebp
+    ret
+
+// Where switch_stacks() returns to on a new process's stack; its TrapFrame follows.
+    .globl start_user
+start_user:
+    call machine_enter_process
+    jmp trap_return
+
+// The double-fault task starts here, on a stack of its own.
+    .globl double_fault_entry
+double_fault_entry:
+    cld
+    call machine_double_fault
+
+    .section .rodata
+    .balign 4
+    .globl trap_stubs
+    .macro stub_address number
+    .long trap_\number
+    .endm
+    .macro stub_address_number number
+    stub_address %number
+    .endm
+trap_stubs:
+    .set vector, 0
+    .rept 48
+    stub_address_number vector
+    .set vector, vector + 1
+    .endr

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// memcpy, memmove, memset, memcmp: loops of word moves, eight at a time. String instructions would be some 30 times
+// slower under emulation.
+//
+// This file is compiled so that the compiler does not see memcpy in a loop of memcpy's own.
+#include <cstddef>
+#include <cstdint>
+
+namespace {
+
+/// A word at any address, that may lie over any type.
+using LooseWord [[gnu::may_alias, gnu::aligned(1)]] = std::uintptr_t;
+
+constexpr std::size_t kWord = sizeof(std::uintptr_t);
+constexpr std::size_t kBlock = 8 * kWord;
+
+const LooseWord* words(const unsigned char* at) { return reinterpret_cast<const LooseWord*>(at); }
+LooseWord* words(unsigned char* at) { return reinterpret_cast<LooseWord*>(at); }
+
+void copy_up(unsigned char* to, const unsigned char* from, std::size_t count) {
+    for (; count >= kBlock; count -= kBlock, to += kBlock, from += kBlock) {
+        const std::uintptr_t a = words(from)[0], b = words(from)[1], c = words(from)[2], d = words(from)[3];
+        words(to)[0] = a, words(to)[1] = b, words(to)[2] = c, words(to)[3] = d;
+        const std::uintptr_t e = words(from)[4], f = words(from)[5], g = words(from)[6], h = words(from)[7];
+        words(to)[4] = e, words(to)[5] = f, words(to)[6] = g, words(to)[7] = h;
+    }
+    for (; count >= kWord; count -= kWord, to += kWord, from += kWord) *words(to) = *words(from);
+    for (; count != 0; --count) *to++ = *from++;
+}
+
+void copy_down(unsigned char* to, const unsigned char* from, std::size_t count) {
+    for (; count >= kWord; count -= kWord) *words(to + count - kWord) = *words(from + count - kWord);
+    for (; count != 0; --count) to[count - 1] = from[count - 1];
+}
+
+}  // namespace
+
+extern "C" {
+
+void* memcpy(void* to, const void* from, std::size_t count) {
+    copy_up(static_cast<unsigned char*>(to), static_cast<const unsigned char*>(from), count);
+    return to;
+}
+
+void* memmove(void* to, const void* from, std::size_t count) {
+    auto* const target = static_cast<unsigned char*>(to);
+    const auto* const source = static_cast<const unsigned char*>(from);
+    // Upwards, what is written lies below all that is still to be read, if only the target lies below the source.
+    if (target <= source || target >= source + count) {
+        copy_up(target, source, count);
+    } else {
+        copy_down(target, source, count);
+    }
+    return to;
+}
+
+void* memset(void* to, int value, std::size_t count) {
+    auto* at = static_cast<unsigned char*>(to);
+    const auto byte = static_cast<unsigned char>(value);
+    const std::uintptr_t word = UINTPTR_MAX / 255 * byte;
+    for (; count >= kBlock; count -= kBlock, at += kBlock) {
+        words(at)[0] = word, words(at)[1] = word, words(at)[2] = word, words(at)[3] = word;
+        words(at)[4] = word, words(at)[5] = word, words(at)[6] = word, words(at)[7] = word;
+    }
+    for (; count >= kWord; count -= kWord, at += kWord) *words(at) = word;
+    for (; count != 0; --count) *at++ = byte;
+    return to;
+}
+
+int memcmp(const void* a, const void* b, std::size_t count) {
+    const auto* left = static_cast<const unsigned char*>(a);
+    const auto* right = static_cast<const unsigned char*>(b);
+    for (; count >= kWord && *words(left) == *words(right); count -= kWord) left += kWord, right += kWord;
+    for (; count != 0; --count, ++left, ++right) {
+        if (*left != *right) return *left < *right ? -1 : 1;
+    }
+    return 0;
+}
+
+std::size_t strlen(const char* text) {
+    std::size_t length = 0;
+    while (text[length] != '\0') ++length;
+    return length;
+}
+
+/// A pure virtual function was called, which can't happen; the compiler wants the name.
+[[noreturn]] void __cxa_pure_virtual() { __builtin_trap(); }
+
+}  // extern "C"

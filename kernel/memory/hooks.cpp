@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: MIT
+// The library's hooks, for one processor whose interrupts are off in the kernel: nobody else can be inside, so a lock
+// that is taken already is a bug.
+#include <freehold/host.h>
+#include <kernel_machine.h>
+
+#include "kernel/panic.h"
+#include "kernel/process/scheduler.h"
+
+namespace kernel = freehold::kernel;
+
+void* freehold_host_frame_pointer(void* /*host*/, std::uint32_t frame_number) {
+    return reinterpret_cast<void*>(kernel::machine::kWindowBase + (frame_number << freehold::kPageShift));
+}
+
+void freehold_host_lock(void* /*host*/, freehold::HostLock* lock) {
+    if (lock->word[0] != 0) kernel::panic("a lock of the library is taken twice");
+    lock->word[0] = 1;
+}
+
+void freehold_host_unlock(void* /*host*/, freehold::HostLock* lock) {
+    if (lock->word[0] != 1) kernel::panic("a lock of the library is let go twice");
+    lock->word[0] = 0;
+}
+
+std::uint32_t freehold_host_processor(void* /*host*/) { return 0; }
+
+void freehold_host_shootdown(void* /*host*/, std::uint32_t /*processor_mask*/, std::uintptr_t /*base*/,
+                             std::uintptr_t /*length_bytes*/) {
+    kernel::panic("a shootdown on a machine of one processor");
+}
+
+void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {
+    // The token is the owner's place in the process table; 0 is the kernel's own space, which has no ports. A place
+    // that belongs to another by now does not wait for this port.
+    auto* const process = reinterpret_cast<kernel::Process*>(owner_token);
+    if (process != nullptr && process->state == freehold::abi::ProcessState::receiving &&
+        process->wait_port == freehold::PortId{port_id}) {
+        kernel::scheduler::make_ready(*process);
+    }
+}
+
+std::uint64_t freehold_host_timestamp(void* /*host*/) { return kernel::machine::cycles(); }

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+// What an ELF executable wants in memory. Pure: looks at the headers alone, believes nothing, is tested on the host.
+//
+// Accepted: 32-bit, little-endian, ET_EXEC for this machine, statically linked, with 1 to kSegmentsMax segments to load
+// that lie in user space and share no page, none both writable and executable, the entry in an executable one.
+// ELF: "Tool Interface Standard (TIS) Executable and Linking Format Specification", version 1.2.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include <freehold/types.h>
+
+namespace freehold::kernel {
+
+inline constexpr std::uint32_t kElfHeaderBytes = 52;
+inline constexpr std::uint32_t kProgramHeaderBytes = 32;
+inline constexpr std::uint32_t kProgramHeadersMax = 16;
+inline constexpr std::uint32_t kSegmentsMax = kProgramHeadersMax;
+
+struct ElfSegment {
+    PageRange pages;         ///< all it touches
+    VirtAddr address;        ///< of its first byte
+    Word file_offset_bytes;  ///< where its contents stand in the image
+    Word file_bytes;         ///< the rest of its pages is zero
+    Rights rights;
+};
+
+/// Where the program headers are.
+struct ElfHeader {
+    VirtAddr entry;
+    Word program_headers_offset_bytes;
+    std::uint32_t count_program_headers;
+};
+
+struct ElfPlan {
+    ElfSegment segments[kSegmentsMax];
+    std::uint32_t count_segments = 0;
+};
+
+/// bad_image: not an executable as above, or its program headers lie outside of the image.
+Result<ElfHeader> read_elf_header(std::span<const std::byte, kElfHeaderBytes> bytes, Word image_bytes);
+
+/// @param program_headers the bytes at the place the header names
+/// bad_image
+Status read_elf_segments(const ElfHeader& header, std::span<const std::byte> program_headers, Word image_bytes,
+                         ElfPlan& plan);
+
+}  // namespace freehold::kernel

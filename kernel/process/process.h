@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: MIT
+// Processes: one thread each, an address space each, a kernel stack each.
+//
+//   start ──▶ ready ⇄ running ──▶ ended ──▶ free
+//               ▲        │          kept until its parent has asked how it ended
+//               └─ blocked ◀┘       (sleeping, receiving, sending, reading, waiting)
+//
+// A blocked process is one inside a system call that will try again when woken. It holds nothing but its stack, so it
+// can be ended where it stands.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <freehold/space.h>
+#include <kernel_machine.h>
+
+#include "kernel/abi/syscalls.h"
+#include "kernel/process/process_list.h"
+
+namespace freehold::kernel {
+
+using abi::ExitInfo;
+using abi::ExitKind;
+using abi::ProcessId;
+using abi::ProcessState;
+
+struct Process {
+    Process* next = nullptr;  ///< of `list`
+    Process* previous = nullptr;
+    ProcessList* list = nullptr;  ///< the one it is on
+
+    AddressSpace* space = nullptr;  ///< null once it has ended
+    ProcessId id = ProcessId::none;
+    Process* parent = nullptr;  ///< null for the first process
+    bool used = false;
+    bool adopted = false;  ///< its parent died: the first process took it in, and nobody waits for its end
+    ProcessState state = ProcessState::ended;
+    std::uint32_t priority = 0;
+    std::uint32_t privileges = 0;
+
+    PortId wait_port = PortId::none;  ///< what it receives from or sends to
+    std::uint64_t wake_tick = 0;      ///< when sleeping
+    std::uint32_t ticks_left = 0;     ///< of its time slice
+    std::uint32_t ticks = 0;          ///< of the timer, while it ran
+    std::uint32_t system_calls = 0;
+    Word archive_base = 0;  ///< where boot_archive put the archive; 0: nowhere yet
+
+    FrameNumber stack_frames[machine::kStackFrames];
+    bool has_stack = false;
+    machine::Context context{};
+    machine::FpuState fpu{};
+
+    ExitInfo exit{};  ///< when ended
+    char name[abi::kNameBytes] = {};
+};
+
+/// The slot of a process's kernel stack; slot 0 is the idle loop's.
+std::uint32_t stack_slot(const Process& process);
+/// The process of a slot; null for the idle loop and for slots nobody uses.
+Process* process_of_stack(std::uint32_t slot);
+
+/// All places of the process table, free ones included.
+std::span<Process> process_table();
+
+/// The process of that id, alive or ended; null if there is none.
+Process* find_process(ProcessId id);
+
+/// The first process; null before it has started.
+Process* first_process();
+
+/// Whether `ancestor` started `process`, or started who did, and so on.
+bool descends_from(const Process& process, const Process& ancestor);
+
+/// What starts a program. The image lies in `image_space`, which is the starter's own, or the kernel's.
+struct StartOptions {
+    AddressSpace* image_space;
+    VirtAddr image;
+    Word image_bytes;
+    std::span<const char> arguments;  ///< strings, each ended by 0; the first is the name
+    Process* parent;                  ///< null: this becomes the first process
+    std::uint32_t priority;
+    std::uint32_t privileges;
+    std::uint32_t limit_frames;
+};
+
+/// Starts a program; nothing is left over if it fails.
+/// process_table_full; bad_option: arguments don't end with 0; bad_image; bad_address and what copy_across says of the
+/// image; out_of_memory and what else create_space and allocate_area say.
+Result<ProcessId> start_process(const StartOptions& options);
+
+/// Ends a process and all it had, and tells its parent. Does not return if it is the current one.
+void end_process(Process& process, const ExitInfo& how);
+
+/// Gives back the place of a process that has ended and has been asked after.
+void free_place(Process& process);
+
+/// Gives back the kernel stack of a process that has ended and no longer runs on it.
+void free_kernel_stack(Process& process);
+
+/// Prints "[3 shell] ": what kernel lines about a process start with.
+void print_label(const Process& process);
+
+}  // namespace freehold::kernel

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: MIT
+// The scheduler: a queue per priority, and a bit mask of the queues that hold somebody.
+#include "kernel/process/scheduler.h"
+
+#include <bit>
+
+#include <freehold/space.h>
+
+#include "kernel/memory/memory.h"
+#include "kernel/panic.h"
+#include "kernel/traps.h"
+
+namespace freehold::kernel {
+
+void ProcessList::insert(Process& process, Process* next) {
+    Process* const previous = next != nullptr ? next->previous : last_;
+    process.list = this;
+    process.next = next;
+    process.previous = previous;
+    (previous != nullptr ? previous->next : first_) = &process;
+    (next != nullptr ? next->previous : last_) = &process;
+}
+
+void ProcessList::remove(Process& process) {
+    (process.previous != nullptr ? process.previous->next : first_) = process.next;
+    (process.next != nullptr ? process.next->previous : last_) = process.previous;
+    process.list = nullptr;
+    process.next = process.previous = nullptr;
+}
+
+namespace scheduler {
+namespace {
+
+constexpr std::uint32_t kIdleSlot = 0;
+
+constinit ProcessList ready_queues[abi::kPriorities];
+constinit std::uint32_t ready_mask = 0;  // bit p: ready_queues[p] is not empty
+constinit ProcessList sleepers;          // sorted, first to wake first
+
+constinit Process* running = nullptr;
+constinit Process* ended = nullptr;  // ran last, ended, and its kernel stack is to be freed
+constinit AddressSpace* loaded = nullptr;
+constinit bool switch_due = false;
+constinit machine::Context idle_context{};
+constinit void (*before_idle)() = nullptr;
+
+constinit std::uint64_t tick_count = 0;
+constinit std::uint64_t switch_count = 0;
+
+void queue(Process& process, bool at_front) {
+    process.state = ProcessState::ready;
+    ProcessList& list = ready_queues[process.priority];
+    at_front ? list.push_front(process) : list.push_back(process);
+    ready_mask |= 1U << process.priority;
+}
+
+void unqueue(Process& process) {
+    ready_queues[process.priority].remove(process);
+    if (ready_queues[process.priority].empty()) ready_mask &= ~(1U << process.priority);
+}
+
+/// Takes the process that shall run next off its queue; null if nobody is ready.
+Process* take_next() {
+    if (ready_mask == 0) return nullptr;
+    Process& next = *ready_queues[std::bit_width(ready_mask) - 1].front();
+    unqueue(next);
+    return &next;
+}
+
+/// First thing in a context that goes on: whoever ran before and has ended is off its stack now.
+void finish_switch() {
+    if (ended == nullptr) return;
+    free_kernel_stack(*ended);
+    if (ended->adopted) free_place(*ended);
+    ended = nullptr;
+}
+
+void switch_from(machine::Context& from, Process* next) {
+    switch_due = false;
+    if (next == running && next != nullptr) {
+        next->state = ProcessState::running;
+        return;
+    }
+    ++switch_count;
+    running = next;
+    if (next == nullptr) {
+        machine::switch_context(from, idle_context, kIdleSlot);
+    } else {
+        next->state = ProcessState::running;
+        if (next->ticks_left == 0) next->ticks_left = kSliceTicks;
+        if (loaded != next->space) {
+            loaded = next->space;
+            load_space(*loaded);
+        }
+        machine::set_fpu_user(&next->fpu);
+        machine::switch_context(from, next->context, stack_slot(*next));
+    }
+    finish_switch();
+}
+
+void idle() {
+    finish_switch();
+    if (before_idle != nullptr) before_idle();
+    while (true) {
+        if (Process* const next = take_next(); next != nullptr) {
+            switch_from(idle_context, next);
+        } else {
+            machine::wait_for_interrupt();
+        }
+    }
+}
+
+}  // namespace
+
+Process* current() { return running; }
+std::uint64_t ticks() { return tick_count; }
+std::uint64_t count_switches() { return switch_count; }
+
+void make_ready(Process& process) {
+    if (process.list != nullptr) process.list->remove(process);
+    process.wait_port = PortId::none;
+    queue(process, false);
+    if (running != nullptr && process.priority > running->priority) switch_due = true;
+}
+
+void wake_all(ProcessList& waiting) {
+    while (!waiting.empty()) make_ready(*waiting.front());
+}
+
+void block(ProcessState why, ProcessList* waiting) {
+    Process& self = *running;
+    self.state = why;
+    if (waiting != nullptr) waiting->push_back(self);
+    switch_from(self.context, take_next());
+}
+
+void sleep_until(std::uint64_t tick) {
+    Process& self = *running;
+    self.wake_tick = tick;
+    Process* later = sleepers.front();
+    while (later != nullptr && later->wake_tick <= tick) later = later->next;
+    sleepers.insert(self, later);
+    self.state = ProcessState::sleeping;
+    switch_from(self.context, take_next());
+}
+
+void yield() {
+    Process& self = *running;
+    self.ticks_left = kSliceTicks;
+    queue(self, false);
+    switch_from(self.context, take_next());
+}
+
+void forget(Process& process) {
+    if (process.state == ProcessState::ready) {
+        unqueue(process);
+    } else if (process.list != nullptr) {
+        process.list->remove(process);
+    }
+    if (loaded == process.space) {
+        loaded = nullptr;
+        unload_space(system(), machine::kernel_root_frame());
+    }
+}
+
+void leave_ended() {
+    Process& self = *running;
+    ended = &self;
+    switch_from(self.context, take_next());
+    panic("an ended process ran again");
+}
+
+void start(FrameNumber idle_stack_low, FrameNumber idle_stack_high, void (*before)()) {
+    before_idle = before;
+    machine::map_kernel_stack(kIdleSlot, idle_stack_low, idle_stack_high);
+    machine::Context boot{};
+    machine::switch_context(boot, machine::make_kernel_context(kIdleSlot, idle), kIdleSlot);
+    panic("the boot stack was entered again");
+}
+
+}  // namespace scheduler
+
+void timer_tick() {
+    using namespace scheduler;
+    ++tick_count;
+    while (!sleepers.empty() && sleepers.front()->wake_tick <= tick_count) make_ready(*sleepers.front());
+    if (running == nullptr) return;
+    ++running->ticks;
+    if (running->ticks_left != 0 && --running->ticks_left != 0) return;
+    running->ticks_left = 0;
+    switch_due = true;
+}
+
+void leave_kernel() {
+    using namespace scheduler;
+    if (!switch_due) return;
+    Process& self = *running;
+    // Whoever used up its slice goes behind the others; whoever gives way to a higher priority keeps its turn.
+    queue(self, self.ticks_left != 0);
+    if (self.ticks_left == 0) self.ticks_left = kSliceTicks;
+    switch_from(self.context, take_next());
+}
+
+void enter_process() { scheduler::finish_switch(); }
+
+void input_character(char character) { console::add_input(character); }
+
+}  // namespace freehold::kernel

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: MIT
+// Who runs: the highest priority that has somebody ready, in turns within it.
+//
+// The kernel itself is never interrupted: a process changes inside it only where it calls block(), or on the way back
+// to user code. With nobody ready, the idle loop waits for an interrupt.
+#pragma once
+
+#include <cstdint>
+
+#include "kernel/process/process.h"
+
+namespace freehold::kernel::scheduler {
+
+/// Time a process runs before others of its priority get their turn.
+inline constexpr std::uint32_t kSliceTicks = 4;
+
+/// The process that runs, or whose system call or fault this is; null in the idle loop and at boot.
+Process* current();
+
+/// Makes a blocked or new process ready.
+void make_ready(Process& process);
+void wake_all(ProcessList& waiting);
+
+/// Blocks the current process, as the last of `waiting` if there is one, until it is made ready.
+void block(ProcessState why, ProcessList* waiting = nullptr);
+
+/// Blocks the current process until that tick of the timer.
+void sleep_until(std::uint64_t tick);
+
+/// Lets others of the same priority run.
+void yield();
+
+/// The current process has ended: another one runs, and this one never again.
+[[noreturn]] void leave_ended();
+
+/// Takes a process that is about to end off whatever list it is on.
+void forget(Process& process);
+
+/// Becomes the idle loop. Never returns.
+[[noreturn]] void start(FrameNumber idle_stack_low, FrameNumber idle_stack_high, void (*before)());
+
+std::uint64_t ticks();
+std::uint64_t count_switches();
+
+}  // namespace freehold::kernel::scheduler

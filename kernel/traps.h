@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+// What the machine's trap code (kernel/arch/) calls in the rest of the kernel. Interrupts are off throughout.
+#pragma once
+
+#include <cstdint>
+
+#include <freehold/status.h>
+#include <freehold/types.h>
+
+namespace freehold::kernel {
+
+/// The five words of a system call.
+struct CallArguments {
+    Word word[5];
+};
+
+/// What a system call gives back.
+struct Outcome {
+    Status status;
+    Word value = 0;
+};
+
+/// An exception of user code.
+struct Fault {
+    const char* what;      ///< "page fault"
+    std::uint32_t vector;  ///< the machine's number of it
+    std::uint32_t error;   ///< the machine's error code
+    bool is_page_fault;
+    Rights access;     ///< of a page fault: one of read, write, execute
+    Word address;      ///< of a page fault: what was accessed
+    Word instruction;  ///< the instruction's own address
+};
+
+/// A system call of the current process.
+Outcome system_call(std::uint32_t number, const CallArguments& arguments);
+
+/// A fault of the current process: returns if the instruction may be tried again, else the process has ended.
+void user_fault(const Fault& fault);
+
+/// The timer's interrupt, machine::kTicksPerSecond times a second.
+void timer_tick();
+
+/// A character typed, on whichever device.
+void input_character(char character);
+
+/// Last thing before user code runs on: gives the processor to another process if one is due.
+void leave_kernel();
+
+/// First thing on a new process's kernel stack, before its user code runs.
+void enter_process();
+
+}  // namespace freehold::kernel

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: MIT
+#include "src/frame/frame_pool.h"
+
+#include <cstring>
+
+namespace freehold {
+
+void FramePool::init(void* host, std::span<PageFrame> frames, FrameNumber first) {
+    host_ = host;
+    frames_ = frames;
+    first_ = first.value();
+    for (PageFrame& frame : frames_) {
+        frame.set(FrameState::absent, 0);
+        frame.set_link(FrameList::kEnd);
+    }
+}
+
+Status FramePool::add_free(FrameRange range) {
+    const std::uint32_t index = range.first.value() - first_;
+    if (range.first.value() < first_ || index > frames_.size() || range.count > frames_.size() - index) {
+        return Status::memory_map_invalid;
+    }
+    for (PageFrame& frame : frames_.subspan(index, range.count)) {
+        if (frame.state() != FrameState::absent) return Status::memory_map_invalid;
+        frame.set(FrameState::free, 0);
+        ++count_free_;
+        ++count_total_;
+    }
+    return Status::ok;
+}
+
+void FramePool::take_for_kernel(FrameRange range) {
+    for (std::uint32_t i = 0; i < range.count; ++i) {
+        const std::uint64_t number = std::uint64_t{range.first.value()} + i;
+        if (number < first_ || number - first_ >= frames_.size()) continue;
+        PageFrame& frame = frames_[static_cast<std::size_t>(number - first_)];
+        if (frame.state() != FrameState::free) continue;
+        frame.set(FrameState::kernel, 1);
+        --count_free_;
+        ++accounts_.kernel;
+    }
+}
+
+void FramePool::finish() {
+    free_head_ = FrameList::kEnd;
+    for (std::uint32_t i = static_cast<std::uint32_t>(frames_.size()); i-- > 0;) {
+        if (frames_[i].state() != FrameState::free) continue;
+        frames_[i].set_link(free_head_);
+        free_head_ = first_ + i;
+    }
+}
+
+FrameNumber FramePool::take_locked(FrameState state) {
+    FREEHOLD_ASSERT(count_promised_ > 0 && count_free_ >= count_promised_);
+    const FrameNumber number(free_head_);
+    PageFrame& frame = at(number);
+    FREEHOLD_ASSERT(frame.state() == FrameState::free && frame.references() == 0);
+    free_head_ = frame.link();
+    frame.set(state, 1);
+    frame.set_link(0);
+    --count_promised_;
+    --count_free_;
+    ++count_taken_;
+    return number;
+}
+
+Status FramePool::add_reference_locked(FrameNumber number) {
+    PageFrame& frame = at(number);
+    FREEHOLD_ASSERT(frame.state() != FrameState::free && frame.state() != FrameState::absent);
+    if (!frame.can_add_reference()) return Status::reference_limit;
+    frame.add_reference();
+    return Status::ok;
+}
+
+bool FramePool::drop_reference_locked(FrameNumber number, FrameList& dead) {
+    PageFrame& frame = at(number);
+    FREEHOLD_ASSERT(frame.state() != FrameState::free && frame.state() != FrameState::absent);
+    if (!frame.drop_reference()) return false;
+    frame.set_link(dead.first);
+    dead.first = number.value();
+    if (dead.count++ == 0) dead.last = number.value();
+    return true;
+}
+
+void FramePool::free_locked(FrameList& dead) {
+    if (dead.count == 0) return;
+    for (std::uint32_t number = dead.first;;) {
+        PageFrame& frame = at(FrameNumber(number));
+        FREEHOLD_ASSERT(frame.references() == 0 && frame.state() != FrameState::free);
+        frame.set(FrameState::free, 0);
+        if (number == dead.last) break;
+        number = frame.link();
+    }
+    at(FrameNumber(dead.last)).set_link(free_head_);
+    free_head_ = dead.first;
+    count_free_ += dead.count;
+    count_returned_ += dead.count;
+    dead = {};
+}
+
+void FramePool::zero(FrameNumber frame) const { std::memset(pointer(frame), 0, kPageBytes); }
+
+}  // namespace freehold

@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: MIT
+// FramePool: the frames of a machine, free and in use, allocated and freed in O(1).
+//
+// Memory is promised before it is used: reserve() may fail, take() can't. A promise is made for each page of an area
+// that is not yet touched, and for a moment by each operation for the tables that it will make.
+//
+//   total = free list + in use          promised <= free list          in use + promised = what somebody is charged for
+//
+// All members with _locked expect the pool's lock; the others are for boot, or read one word.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include <freehold/host.h>
+#include <freehold/status.h>
+#include <freehold/types.h>
+
+#include "src/base/lock.h"
+#include "src/frame/page_frame.h"
+
+namespace freehold {
+
+/// Frames whose last reference is gone, on their way to the free list. They go there when no TLB can reach them.
+struct FrameList {
+    static constexpr std::uint32_t kEnd = 0xFFFFFFFF;
+    std::uint32_t first = kEnd;
+    std::uint32_t last = kEnd;
+    std::uint32_t count = 0;
+};
+
+class FramePool {
+  public:
+    /// `frames` stands for the frames from `first` on; all absent at first.
+    void init(void* host, std::span<PageFrame> frames, FrameNumber first);
+
+    /// Boot: absent frames become free. @error memory_map_invalid: outside, or given before
+    Status add_free(FrameRange range);
+
+    /// Boot: free frames within the range become the kernel's; holes and other frames stay as they are.
+    void take_for_kernel(FrameRange range);
+
+    /// Boot, after the above: links the free list, lowest frame first.
+    void finish();
+
+    [[nodiscard]] LockGuard lock() { return {host_, lock_}; }
+
+    /// Promises frames. @error out_of_memory  @cost O(1)
+    Status reserve_locked(std::uint32_t count_frames) {
+        if (count_frames > count_free_ - count_promised_) return Status::out_of_memory;
+        count_promised_ += count_frames;
+        return Status::ok;
+    }
+
+    /// Takes a promise back. @pre it was made  @cost O(1)
+    void unreserve_locked(std::uint32_t count_frames) {
+        FREEHOLD_ASSERT(count_frames <= count_promised_);
+        count_promised_ -= count_frames;
+    }
+
+    /// Takes a promised frame, with one reference. Its contents are anything.
+    /// @pre a promise is left  @cost O(1)
+    FrameNumber take_locked(FrameState state);
+
+    /// @pre the frame is in use and has references left  @error reference_limit  @cost O(1)
+    Status add_reference_locked(FrameNumber frame);
+
+    /// Drops a reference; the last one puts the frame on `dead`, and the answer is true. @cost O(1)
+    bool drop_reference_locked(FrameNumber frame, FrameList& dead);
+
+    /// Makes dead frames free. @pre no processor can reach them  @cost O(frames of the list)
+    void free_locked(FrameList& dead);
+
+    [[nodiscard]] bool contains(FrameNumber frame) const {
+        return frame.value() - first_ < frames_.size() && at(frame).state() != FrameState::absent;
+    }
+    [[nodiscard]] PageFrame& at(FrameNumber frame) {
+        FREEHOLD_ASSERT(frame.value() - first_ < frames_.size());
+        return frames_[frame.value() - first_];
+    }
+    [[nodiscard]] const PageFrame& at(FrameNumber frame) const {
+        FREEHOLD_ASSERT(frame.value() - first_ < frames_.size());
+        return frames_[frame.value() - first_];
+    }
+
+    [[nodiscard]] void* pointer(FrameNumber frame) const { return freehold_host_frame_pointer(host_, frame.value()); }
+
+    /// Fills a frame with zeros.
+    void zero(FrameNumber frame) const;
+
+    [[nodiscard]] std::uint32_t count_total() const { return count_total_; }
+    [[nodiscard]] std::uint32_t count_free() const { return count_free_; }
+    [[nodiscard]] std::uint32_t count_promised() const { return count_promised_; }
+    [[nodiscard]] std::uint64_t count_taken() const { return count_taken_; }
+    [[nodiscard]] std::uint64_t count_returned() const { return count_returned_; }
+
+    /// Frames that belong to no space: the kernel's, and sealed pages with their tables. For the pool to keep, because
+    /// several spaces change them.
+    struct Accounts {
+        std::uint32_t kernel = 0;
+        std::uint32_t sealed = 0;
+    };
+    [[nodiscard]] Accounts& accounts_locked() { return accounts_; }
+    [[nodiscard]] const Accounts& accounts() const { return accounts_; }
+
+    [[nodiscard]] FrameNumber first() const { return FrameNumber(first_); }
+    [[nodiscard]] std::uint32_t span() const { return static_cast<std::uint32_t>(frames_.size()); }
+    [[nodiscard]] std::uint32_t free_list_head() const { return free_head_; }
+
+  private:
+    void* host_ = nullptr;
+    HostLock lock_;
+    std::span<PageFrame> frames_;
+    std::uint32_t first_ = 0;
+    std::uint32_t free_head_ = FrameList::kEnd;
+    std::uint32_t count_total_ = 0;
+    std::uint32_t count_free_ = 0;
+    std::uint32_t count_promised_ = 0;
+    std::uint64_t count_taken_ = 0;
+    std::uint64_t count_returned_ = 0;
+    Accounts accounts_;
+};
+
+}  // namespace freehold

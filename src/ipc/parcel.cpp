@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: MIT
+// The areas of a message under way. A moved one stays in its sender's space, in transit, and is still charged there. A
+// shared one is shared with the transit space, which keeps it alive whatever its sender does.
+//
+// Lock order among spaces holds: the transit space has the lowest index.
+#include <optional>
+
+#include "src/ipc/port.h"
+#include "src/space/books.h"
+
+namespace freehold {
+
+namespace {
+
+using Kind = AreaToSend::Kind;
+
+bool overlap(PageRange a, PageRange b) { return a.base() < b.end() && b.base() < a.end(); }
+
+/// Drops what is shared with the transit space. @pre the transit space's lock is held
+void drop_shared_locked(AddressSpace& transit, PageRange range) {
+    unreserve_slots_locked(transit, 1);
+    const Status status = release_locked(transit, range);
+    FREEHOLD_ASSERT(status == Status::ok);
+}
+
+/// Shares with the transit space. The slots kept there let it go from there at any time.
+Result<VirtAddr> share_in_transit_locked(AddressSpace& sender, PageRange range, AddressSpace& transit) {
+    reserve_slots_locked(transit, 1);
+    const auto base = share_locked(sender, range, transit, Placement::lowest);
+    if (!base.ok()) unreserve_slots_locked(transit, 1);
+    return base;
+}
+
+/// The space an area under way is in.
+AddressSpace& home_of(System& system, const SlotHead& head, const SlotHead::Area& area) {
+    if (!area.moved()) return *system.transit;
+    return system.spaces[static_cast<std::uint32_t>(head.sender) & 0xFF];
+}
+
+/// The locks of up to three spaces: transit, the sender's, the receiver's.
+class ParcelGuard {
+  public:
+    ParcelGuard(System& system, AddressSpace& sender, AddressSpace& owner) {
+        if (&sender != system.transit && &owner != system.transit) transit_.emplace(*system.transit);
+        both_.emplace(sender, owner);
+    }
+
+  private:
+    std::optional<SpaceGuard> transit_;  // released last
+    std::optional<SpacesGuard> both_;
+};
+
+}  // namespace
+
+Result<Parcel> make_parcel(std::span<const AreaToSend> areas) {
+    if (areas.size() > kMessageAreasMax) return Status::too_many_areas;
+    Parcel parcel;
+    for (const AreaToSend& area : areas) {
+        if (area.kind != Kind::move && area.kind != Kind::share) return Status::bad_option;
+        const auto range = PageRange::checked(area.base, area.length_bytes);
+        if (!range.ok()) return range.status();
+        for (std::uint32_t i = 0; i < parcel.count; ++i) {
+            const bool both_shared = area.kind == Kind::share && parcel.kinds[i] == Kind::share;
+            if (!both_shared && overlap(parcel.ranges[i], range.value())) return Status::not_free;
+        }
+        parcel.ranges[parcel.count] = range.value();
+        parcel.kinds[parcel.count] = area.kind;
+        ++parcel.count;
+    }
+    return parcel;
+}
+
+Status dispatch_parcel_locked(AddressSpace& sender, const Parcel& parcel, SlotHead& head) {
+    AddressSpace& transit = *sender.system->transit;
+    PageRange moved[kMessageAreasMax];
+    std::size_t count_moved = 0;
+    for (std::uint32_t i = 0; i < parcel.count; ++i) {
+        const bool share = parcel.kinds[i] == Kind::share;
+        const Status status = check_departure_locked(sender, parcel.ranges[i], share);
+        if (status != Status::ok) return status;
+        if (!share) moved[count_moved++] = parcel.ranges[i];
+    }
+    const std::span<const PageRange> departing(moved, count_moved);
+    Result<Plan> departure = Plan();
+    if (count_moved != 0) departure = plan_departure_locked(sender, departing);
+    if (!departure.ok()) return departure.status();
+
+    Status status = Status::ok;
+    std::uint32_t done = 0;
+    for (; done < parcel.count && status == Status::ok; ++done) {
+        const PageRange range = parcel.ranges[done];
+        Word base = range.base().value();
+        if (parcel.kinds[done] == Kind::share) {
+            const auto shared = share_in_transit_locked(sender, range, transit);
+            status = shared.status();
+            if (!shared.ok()) break;
+            base = shared.value().value();
+        }
+        head.areas[done] = {base, range.length_bytes() | static_cast<Word>(parcel.kinds[done])};
+    }
+    if (status == Status::ok) {
+        if (count_moved != 0) depart_locked(sender, departing, departure.value());
+        head.area_count = static_cast<std::uint8_t>(parcel.count & 7);
+        return Status::ok;
+    }
+    for (std::uint32_t i = 0; i < done; ++i) {
+        if (parcel.kinds[i] == Kind::share) drop_shared_locked(transit, head.areas[i].range());
+    }
+    if (count_moved != 0) cancel_departure_locked(sender, departing, departure.value());
+    return status;
+}
+
+Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner, VirtAddr* bases) {
+    const std::uint32_t count = head.area_count;
+    if (count == 0) return Status::ok;
+    AddressSpace& sender = system.spaces[static_cast<std::uint32_t>(head.sender) & 0xFF];
+    std::uint32_t landed = 0;
+    {
+        const ParcelGuard guard(system, sender, owner);
+        Plan plans[kMessageAreasMax];
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const PageRange range = head.areas[i].range();
+            AddressSpace& home = home_of(system, head, head.areas[i]);
+            const auto plan = plan_arrival_locked(home, range, owner, {Placement::lowest, count > 1});
+            if (!plan.ok()) {
+                while (i-- > 0) cancel_arrival_locked(head.areas[i].range(), owner, plans[i]);
+                return plan.status();
+            }
+            plans[i] = plan.value();
+        }
+        for (std::uint32_t i = 0; i < count; ++i) {
+            const PageRange range = head.areas[i].range();
+            AddressSpace& home = home_of(system, head, head.areas[i]);
+            arrive_locked(home, range, owner, plans[i]);
+            record(home, LedgerEntry::Operation::arrive, range, &owner, plans[i].target);
+            bases[i] = plans[i].target;
+            landed += head.areas[i].moved() ? 1 : 0;
+        }
+    }
+    for (; landed != 0; --landed) end_flight(sender);
+    return Status::ok;
+}
+
+void return_parcel(System& system, SlotHead& head) {
+    const std::uint32_t count = head.area_count;
+    head.area_count = 0;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        const PageRange range = head.areas[i].range();
+        AddressSpace& home = home_of(system, head, head.areas[i]);
+        {
+            const SpaceGuard guard(home);
+            if (head.areas[i].moved()) come_back_locked(home, range);
+            else drop_shared_locked(home, range);
+        }
+        if (head.areas[i].moved()) end_flight(home);
+    }
+}
+
+}  // namespace freehold

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: MIT
+// Port: a fixed number of slots. What the kernel must trust of a message lies in a SlotHead, in frames only the kernel
+// sees; the payload and a MessageHead lie in the port's buffer, a kept area of its owner's, read-only to it.
+//
+//                    send: queue's end            receive: oldest           reply, discard
+//     free slots  ---------------------> queued ------------------> held -----------------> free slots
+//          \                                ^
+//           `-- a request's reply_to --> reserved (for the reply)
+//
+// Invariants: free + queued + held + reserved = count_messages. A slot's generation changes each time it is freed, so
+// an old message number never names a new message.
+//
+// Lock order: ports by index, then spaces. A port's lock guards all of it; an id is checked under the lock.
+#pragma once
+
+#include <cstdint>
+
+#include <freehold/ipc.h>
+
+#include "src/space/system.h"
+
+namespace freehold {
+
+inline constexpr std::uint16_t kNoSlot = 0xFFFF;
+
+enum class SlotState : std::uint8_t { free = 0, reserved = 1, queued = 2, held = 3 };
+
+/// A message, as the kernel knows it.
+struct SlotHead {
+    SpaceId sender = SpaceId::none;
+    Word cookie = 0;
+    std::uint32_t length_bytes = 0;
+    PortId reply_to = PortId::none;
+    std::uint16_t reply_slot = kNoSlot;  ///< reserved for the reply, in reply_to
+    std::uint16_t next = kNoSlot;        ///< in the queue, or among the free slots
+    std::uint16_t generation = 1;
+    SlotState state = SlotState::free;
+    std::uint8_t area_count : 3 = 0;
+    std::uint8_t is_reply : 1 = 0;
+    std::uint8_t peer_gone : 1 = 0;
+
+    /// An area under way: where it lies in its sender's space, or, shared, in the transit space.
+    struct Area {
+        Word base = 0;
+        Word length_and_kind = 0;  ///< a length is whole pages, so the kind fits below it
+
+        [[nodiscard]] PageRange range() const {
+            return {VirtAddr(base), VirtAddr(base) + (length_and_kind & ~Word{kPageBytes - 1})};
+        }
+        [[nodiscard]] bool moved() const {
+            return static_cast<AreaToSend::Kind>(length_and_kind % kPageBytes) == AreaToSend::Kind::move;
+        }
+    } areas[kMessageAreasMax];
+};
+
+inline constexpr std::uint32_t kSlotsPerFrame = kPageBytes / sizeof(SlotHead);
+inline constexpr std::uint32_t kHeadFramesMax = (kPortMessagesMax + kSlotsPerFrame - 1) / kSlotsPerFrame;
+static_assert(sizeof(SlotHead) <= 64);
+
+struct Port {
+    HostLock lock;
+    AddressSpace* owner = nullptr;  ///< nullptr: unused
+    std::uint32_t generation = 0;
+    PortMode mode = PortMode::closed;
+    SpaceId dedicated_to = SpaceId::none;
+    std::uint32_t count_messages = 0;
+    std::uint32_t message_bytes = 0;
+    std::uint32_t slot_bytes = 0;  ///< of the buffer, for head and payload
+    PageRange buffer;
+    FrameNumber head_frames[kHeadFramesMax];
+    std::uint16_t first_free = kNoSlot;
+    std::uint16_t oldest = kNoSlot;
+    std::uint16_t newest = kNoSlot;
+    std::uint16_t count_free = 0;
+    std::uint16_t count_queued = 0;
+    std::uint16_t count_held = 0;
+    std::uint16_t count_reserved = 0;
+};
+
+struct PortTable {
+    HostLock lock;  ///< for unused ports
+    Port ports[kPortsMax];
+};
+
+// --- slots (slots.cpp), with the port's lock held ---------------------------------------------------------------------
+
+SlotHead& slot_locked(const System& system, const Port& port, std::uint16_t slot);
+
+/// Where a slot's MessageHead and payload are in the owner's space.
+VirtAddr slot_address(const Port& port, std::uint16_t slot);
+
+std::uint16_t take_slot_locked(const System& system, Port& port, SlotState state);
+void free_slot_locked(const System& system, Port& port, std::uint16_t slot);
+void enqueue_locked(const System& system, Port& port, std::uint16_t slot);
+std::uint16_t dequeue_locked(const System& system, Port& port);
+
+std::uint32_t message_number(const SlotHead& head, std::uint16_t slot);
+
+/// The held slot of that number. @error unknown_message
+Result<std::uint16_t> held_slot_locked(const System& system, const Port& port, std::uint32_t message);
+
+// --- finding ports (slots.cpp) ----------------------------------------------------------------------------------------
+
+PortId port_id(const System& system, const Port& port);
+
+/// The port an id may name; whether it does is seen under its lock. nullptr: an index out of bounds.
+Port* port_at(const System& system, PortId id);
+
+/// Whether the port is alive and the id's. @pre its lock is held
+bool is_alive_locked(const System& system, const Port& port, PortId id);
+
+/// @error unknown_port, not_permitted. @pre its lock is held
+Status check_owner_locked(const System& system, const Port& port, PortId id, const AddressSpace& owner);
+
+/// Locks of two ports, in order; one may be nullptr, or both the same.
+class PortsGuard {
+  public:
+    PortsGuard(const System& system, Port* a, Port* b);
+    ~PortsGuard();
+    PortsGuard(const PortsGuard&) = delete;
+    PortsGuard& operator=(const PortsGuard&) = delete;
+
+  private:
+    void* host_;
+    Port* first_;
+    Port* second_;
+};
+
+// --- parcels (parcel.cpp): the areas of a message ---------------------------------------------------------------------
+
+/// The areas a sender named, checked one by one and against each other.
+struct Parcel {
+    PageRange ranges[kMessageAreasMax];
+    AreaToSend::Kind kinds[kMessageAreasMax];
+    std::uint32_t count = 0;
+};
+
+/// @error too_many_areas, bad_option, not_free: two overlap; what PageRange::checked says
+Result<Parcel> make_parcel(std::span<const AreaToSend> areas);
+
+/// Sends the areas off; on failure nothing has changed. @pre the sender's lock is held, and the transit space's if
+/// something is shared  @error what check_departure, plan_departure and share say
+Status dispatch_parcel_locked(AddressSpace& sender, const Parcel& parcel, SlotHead& head);
+
+/// Delivers the areas of a message to `owner`, or none of them. Takes the locks of the spaces concerned.
+/// `bases` gets where they are. @error what plan_arrival says
+Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner, VirtAddr* bases);
+
+/// Sends the areas of a message back to where they were, or drops what was shared. Can't fail.
+void return_parcel(System& system, SlotHead& head);
+
+}  // namespace freehold

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: MIT
+// The books of one operation: who is charged for what it takes, and gets back what it gives up. Beside them, what an
+// operation must know of a range before it changes it.
+#pragma once
+
+#include "src/space/space_memory.h"
+
+namespace freehold {
+
+/// Charges a space and promises frames, or neither.
+/// @error over_limit, out_of_memory
+inline Status charge_locked(AddressSpace& space, SpaceMemory& memory, std::uint64_t frames_charged,
+                            std::uint64_t frames_promised) {
+    if (frames_charged > space.limit_frames - space.charged_frames) return Status::over_limit;
+    if (frames_promised > memory.pool().span()) return Status::out_of_memory;
+    const Status status = memory.pool().reserve_locked(static_cast<std::uint32_t>(frames_promised));
+    if (status == Status::ok) space.charged_frames += static_cast<std::uint32_t>(frames_charged);
+    return status;
+}
+
+inline void discharge_locked(AddressSpace& space, std::uint32_t frames) {
+    FREEHOLD_ASSERT(frames <= space.charged_frames);
+    space.charged_frames -= frames;
+}
+
+inline void add_sealed_locked(SpaceMemory& memory, std::uint32_t frames) {
+    memory.pool().accounts_locked().sealed += frames;
+}
+inline void take_sealed_locked(SpaceMemory& memory, std::uint32_t frames) {
+    FREEHOLD_ASSERT(frames <= memory.pool().accounts().sealed);
+    memory.pool().accounts_locked().sealed -= frames;
+}
+
+/// Settles tables that a split made the space's own: those copied took a promised frame, the others were sealed
+/// tables nobody else used, or large pages.
+inline void settle_split_locked(SpaceMemory& memory, const SpacePmap::SplitCost& planned,
+                                const SpacePmap::SplitCost& done) {
+    FREEHOLD_ASSERT(done.owned == planned.owned && done.frames <= planned.frames);
+    memory.pool().unreserve_locked(planned.frames - done.frames);
+    take_sealed_locked(memory, done.owned - done.frames);
+}
+
+/// The pages of a range that are charged to the space: those of plain (or kept) anonymous regions.
+struct Survey {
+    std::uint32_t plain_pages = 0;  ///< touched or not, guards included
+    std::uint32_t other_pages = 0;  ///< sealed, device
+    UnitCounts plain;               ///< of plain_pages: with a frame, and guards
+
+    /// Frames charged for them, and of these promised only.
+    [[nodiscard]] std::uint32_t charged() const { return plain_pages - plain.guards; }
+    [[nodiscard]] std::uint32_t untouched() const { return plain_pages - plain.guards - plain.pages; }
+};
+
+inline bool is_plain(Tag tag) {
+    return tag.type() == RegionType::anon &&
+           (tag.state() == RegionState::plain || tag.state() == RegionState::kept || tag.state() == RegionState::transit);
+}
+
+/// Counts what is plain in a range. Where all is, or nothing, `plain` is left to the operation's own tally.
+inline Survey survey_locked(const AddressSpace& space, const SpacePmap& pmap, PageRange range) {
+    Survey survey;
+    for (const Region& region : space.regions->overlapping(range)) {
+        const std::uint32_t pages = region.within(range).count_pages();
+        (is_plain(region.tag) ? survey.plain_pages : survey.other_pages) += pages;
+    }
+    if (survey.plain_pages == 0 || survey.other_pages == 0) return survey;
+    for (const Region& region : space.regions->overlapping(range)) {
+        if (!is_plain(region.tag)) continue;
+        const UnitCounts counts = pmap.count(region.within(range));
+        survey.plain.pages += counts.pages;
+        survey.plain.guards += counts.guards;
+    }
+    return survey;
+}
+
+/// Completes a survey of a uniform range by the tally of the operation.
+inline void complete(Survey& survey, const Tally& tally) {
+    if (survey.plain_pages != 0 && survey.other_pages == 0) survey.plain = {tally.pages, tally.guards};
+}
+
+/// Whether a unit has become free altogether, so that its table can go.
+inline bool is_free_locked(const AddressSpace& space, PageRange unit) {
+    const Region region = space.regions->find(unit.base());
+    return region.tag.is_free() && region.end >= unit.end();
+}
+
+inline void record(AddressSpace& space, LedgerEntry::Operation operation, PageRange range,
+                   const AddressSpace* to = nullptr, VirtAddr arrived_at = {}) {
+    space.system->ledger.record({.sequence = 0,
+                                 .timestamp = 0,
+                                 .operation = operation,
+                                 .from = space_id(space),
+                                 .to = to != nullptr ? space_id(*to) : SpaceId::none,
+                                 .base = range.base().value(),
+                                 .length_bytes = range.length_bytes(),
+                                 .arrived_at = arrived_at.value()});
+}
+
+static_assert(kUserEnd.value() % SpacePmap::kUnitBytes == 0, "user space is whole units");
+
+}  // namespace freehold

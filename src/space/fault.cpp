@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: MIT
+// Page faults: the first touch of a page, and TLB entries that are out of date.
+#include "src/space/books.h"
+#include "src/space/touch.h"
+
+namespace freehold {
+
+Status touch_page_locked(SpaceMemory& memory, SpacePmap& pmap, VirtAddr page, Tag tag) {
+    if (tag.state() != RegionState::sealed) {
+        const FrameNumber frame = memory.pool().take_locked(FrameState::anon);
+        memory.zero(frame);
+        pmap.map_page(page, frame, tag.rights());
+        return Status::ok;
+    }
+    // Nobody will ever write here, so all such pages can be one frame of zeros. In a sealed table that is shared this
+    // shows up for all who share it, which is what it already means.
+    const FrameNumber zeros = memory.zero_frame();
+    if (const Status status = memory.pool().add_reference_locked(zeros); status != Status::ok) return status;
+    pmap.map_page(page, zeros, tag.rights());
+    return Status::ok;
+}
+
+Status check_access(Tag tag, Rights access) {
+    if (tag.is_free()) return Status::not_mapped;
+    if (tag.state() == RegionState::transit || tag.state() == RegionState::transit_sealed) return Status::in_transit;
+    if (has(tag.rights(), access)) return Status::ok;
+    return tag.state() == RegionState::sealed && has(access, Rights::write) ? Status::sealed : Status::access_denied;
+}
+
+Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access) {
+    if (address < kUserBase || address >= kUserEnd) return Status::outside_user_space;
+    const SpaceGuard guard(space);
+    const Tag tag = space.regions->find(address).tag;
+    const Status allowed = check_access(tag, access);
+    if (allowed == Status::not_mapped || allowed == Status::in_transit) return allowed;
+
+    SpaceMemory memory(space);
+    SpacePmap pmap(memory, space.root);
+    const SpacePmap::Found found = pmap.find(address);
+    if (found.guard()) return Status::guard_page;
+    if (allowed != Status::ok) return allowed;
+    FREEHOLD_ASSERT(found.entry != nullptr);
+    Status status = Status::ok;
+    if (found.present()) {
+        FREEHOLD_ASSERT(has(found.rights, access));
+        memory.changed_page(address.page_base());
+    } else {
+        status = touch_page_locked(memory, pmap, address.page_base(), tag);
+    }
+    memory.finish();
+    if (status == Status::ok) ++space.system->counters.faults_resolved;
+    return status;
+}
+
+}  // namespace freehold

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: MIT
+#include "src/space/space_memory.h"
+
+#include <tlb.h>
+
+namespace freehold {
+
+void SpaceMemory::finish() {
+    if (changed_count_ != 0) invalidate();
+    pool().free_locked(dead_);
+}
+
+void SpaceMemory::invalidate() {
+    void* const host = system_->host;
+    const std::uint32_t here = 1U << freehold_host_processor(host);
+    const std::uint32_t loaded = space_->loaded_on.load(std::memory_order_acquire);
+    const bool all = changed_count_ > kSinglePages;
+    if ((loaded & here) != 0) {
+        const arch::Tlb tlb(host);
+        if (all) {
+            tlb.invalidate_user();
+            ++system_->counters.full_flushes;
+        } else {
+            for (std::uint32_t i = 0; i < changed_count_; ++i) tlb.invalidate_page(changed_[i]);
+            system_->counters.invalidations += changed_count_;
+        }
+    }
+    if ((loaded & ~here) != 0) {
+        ++system_->counters.shootdowns;
+        const bool one = changed_count_ == 1;
+        freehold_host_shootdown(host, loaded & ~here, one ? changed_[0].value() : 0, one ? kPageBytes : 0);
+    }
+    changed_count_ = 0;
+}
+
+}  // namespace freehold

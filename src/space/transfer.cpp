@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: MIT
+// Areas travel: they depart from one space, are in transit, and arrive in another or come back. A move does it at
+// once, a message takes its time; sharing leaves the sealed pages where they are too.
+//
+//            plan_departure      depart                    plan_arrival        arrive
+//   mapped ------------------> (same) --> in transit ----------------> (same) --> mapped, elsewhere
+//                                              |
+//                                              +----- come_back -----> mapped, where it was
+#include <algorithm>
+
+#include "src/space/books.h"
+
+namespace freehold {
+
+namespace {
+
+Tag departed_tag(Tag tag) {
+    return tag.with(tag.state() == RegionState::sealed ? RegionState::transit_sealed : RegionState::transit);
+}
+
+Tag arrived_tag(Tag tag) {
+    if (tag.state() == RegionState::transit_sealed) return tag.with(RegionState::sealed);
+    return tag.state() == RegionState::transit ? tag.with(RegionState::plain) : tag;
+}
+
+/// Slots that the two bounds of one area may need when it leaves for good or comes back.
+constexpr std::uint32_t kSlotsOfArea = 2;
+
+bool has_room_to_depart_locked(const AddressSpace& from, std::span<const PageRange> ranges) {
+    if (ranges.size() == 1) return from.regions->fits_transform(ranges[0], departed_tag);
+    const std::size_t most = from.regions->count() + 2 * ranges.size() + from.regions->reserved();
+    return most <= RegionTable::capacity();
+}
+
+/// Holds the target of an arrival that is planned but not yet made, so that two plans never choose the same.
+constexpr Tag kPlanned = Tag::make(RegionType::anon, Rights::none, RegionState::transit);
+
+/// Slots that the regions of a range may need anywhere else: one for each, and two for what they cut apart.
+std::uint32_t slots_of_locked(const AddressSpace& space, PageRange range) {
+    std::uint32_t slots = 2;
+    for ([[maybe_unused]] const Region& region : space.regions->overlapping(range)) ++slots;
+    return slots;
+}
+
+/// Whether the regions of a range of `from` find room in `to`: exactly for one region, else by the slots above.
+bool has_room_to_arrive_locked(const AddressSpace& from, PageRange range, const AddressSpace& to, PageRange target) {
+    const Region first = from.regions->find(range.base());
+    if (first.end >= range.end()) return to.regions->fits(target, arrived_tag(first.tag));
+    return to.regions->count() + slots_of_locked(from, range) + to.regions->reserved() <= RegionTable::capacity();
+}
+
+/// Carves the target of a plan that others follow, and keeps the slots that its final regions may need.
+Status hold_target_locked(const AddressSpace& from, PageRange range, AddressSpace& to, PageRange target, Plan& plan) {
+    const std::uint32_t slots = slots_of_locked(from, range);
+    const std::uint32_t most = to.regions->count() + slots + to.regions->reserved();
+    if (most > RegionTable::capacity()) return Status::region_table_full;
+    to.regions->assign(target, kPlanned);
+    to.regions->set_reserved(to.regions->reserved() + slots);
+    plan.held_slots = slots;
+    return Status::ok;
+}
+
+/// Gives `target` the tags that `range` has in `from`, arrived.
+void copy_regions_locked(const AddressSpace& from, PageRange range, AddressSpace& to, VirtAddr target) {
+    for (VirtAddr at = range.base(); at < range.end();) {
+        const Region region = from.regions->find(at);
+        const PageRange part = region.within(range);
+        const VirtAddr base = target + (part.base() - range.base());
+        to.regions->assign(PageRange(base, base + part.length_bytes()), arrived_tag(region.tag));
+        at = part.end();
+    }
+}
+
+Result<PageRange> place_congruent_locked(const AddressSpace& to, PageRange range, Placement placement) {
+    if (placement == Placement::at) return Status::bad_option;
+    const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
+    const Word phase = range.base().value() % SpacePmap::kUnitBytes;
+    const auto base = to.regions->find_free(range.length_bytes(), SpacePmap::kUnitBytes, phase, from);
+    if (!base.ok()) return base.status();
+    return PageRange(base.value(), base.value() + range.length_bytes());
+}
+
+/// Frames that a range brings along as charge: plain pages but for guards, and its own tables of whole units.
+std::uint32_t charge_of_locked(const AddressSpace& from, SpaceMemory& memory, const SpacePmap& pmap, PageRange range) {
+    Survey survey = survey_locked(from, pmap, range);
+    if (survey.plain_pages != 0 && survey.other_pages == 0) survey.plain = pmap.count(range);
+    std::uint32_t tables = 0;
+    const VirtAddr first(align_up(range.base().value(), SpacePmap::kUnitBytes));
+    for (VirtAddr unit = first; unit + SpacePmap::kUnitBytes <= range.end(); unit = unit + SpacePmap::kUnitBytes) {
+        const auto entry = pmap.unit_entry_of(unit);
+        tables += memory.sealed_table(arch::Paging::frame(entry)) ? 0 : 1;
+    }
+    return survey.charged() + tables;
+}
+
+}  // namespace
+
+void reserve_slots_locked(AddressSpace& space, std::size_t areas) {
+    space.regions->set_reserved(space.regions->reserved() + static_cast<std::uint32_t>(areas) * kSlotsOfArea);
+}
+
+void unreserve_slots_locked(AddressSpace& space, std::size_t areas) {
+    space.regions->set_reserved(space.regions->reserved() - static_cast<std::uint32_t>(areas) * kSlotsOfArea);
+}
+
+Status check_departure_locked(AddressSpace& from, PageRange range, bool to_share) {
+    for (const Region& region : from.regions->overlapping(range)) {
+        const Tag tag = region.tag;
+        if (tag.is_free()) return Status::not_mapped;
+        if (tag.type() == RegionType::phys) return Status::not_anonymous;
+        if (tag.state() == RegionState::kept) return Status::kernel_kept;
+        if (tag.state() == RegionState::transit || tag.state() == RegionState::transit_sealed) {
+            return Status::in_transit;
+        }
+        if (to_share && tag.state() != RegionState::sealed) return Status::not_sealed;
+    }
+    return Status::ok;
+}
+
+Result<Plan> plan_departure_locked(AddressSpace& from, std::span<const PageRange> ranges) {
+    reserve_slots_locked(from, ranges.size());
+    Status status = has_room_to_depart_locked(from, ranges) ? Status::ok : Status::region_table_full;
+    Plan plan;
+    if (status == Status::ok) {
+        SpaceMemory memory(from);
+        const SpacePmap pmap(memory, from.root);
+        SpacePmap::SplitCost cost;
+        for (const PageRange range : ranges) {
+            const auto one = pmap.ends_split_cost(range);
+            cost = {cost.frames + one.frames, cost.owned + one.owned};
+        }
+        status = charge_locked(from, memory, cost.owned, cost.frames);
+        plan = {.promised_frames = cost.frames, .charged_frames = cost.owned, .target = {}, .held_slots = 0};
+    }
+    if (status == Status::ok) return plan;
+    unreserve_slots_locked(from, ranges.size());
+    return status;
+}
+
+void cancel_departure_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan) {
+    const auto guard = from.system->pool.lock();
+    from.system->pool.unreserve_locked(plan.promised_frames);
+    discharge_locked(from, plan.charged_frames);
+    unreserve_slots_locked(from, ranges.size());
+}
+
+void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan) {
+    SpaceMemory memory(from);
+    SpacePmap pmap(memory, from.root);
+    SpacePmap::SplitCost done;
+    for (const PageRange range : ranges) {
+        const auto one = pmap.split_ends(range);
+        done = {done.frames + one.frames, done.owned + one.owned};
+        pmap.depart(range);
+        from.regions->transform(range, departed_tag);
+        record(from, LedgerEntry::Operation::depart, range);
+    }
+    // Two ranges in one unit were planned as if each had to split it.
+    memory.pool().unreserve_locked(plan.promised_frames - done.frames);
+    discharge_locked(from, plan.charged_frames - done.owned);
+    take_sealed_locked(memory, done.owned - done.frames);
+    memory.finish();
+    from.areas_in_flight += static_cast<std::uint32_t>(ranges.size());
+}
+
+Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpace& to, const ArrivalOptions& options) {
+    const auto placed = place_congruent_locked(to, range, options.placement);
+    if (!placed.ok()) return placed.status();
+    const PageRange target = placed.value();
+    if (!has_room_to_arrive_locked(from, range, to, target)) return Status::region_table_full;
+    SpaceMemory memory(from);
+    const SpacePmap source(memory, from.root);
+    const std::uint32_t tables = SpacePmap(memory, to.root).missing_end_tables(target);
+    const std::uint32_t moved = charge_of_locked(from, memory, source, range);
+    const Status status = charge_locked(to, memory, std::uint64_t{tables} + moved, tables);
+    if (status != Status::ok) return status;
+    Plan plan{.promised_frames = tables, .charged_frames = tables + moved, .target = target.base(), .held_slots = 0};
+    if (!options.more_follow) return plan;
+    const Status held = hold_target_locked(from, range, to, target, plan);
+    if (held == Status::ok) return plan;
+    memory.pool().unreserve_locked(tables);
+    discharge_locked(to, plan.charged_frames);
+    return held;
+}
+
+void cancel_arrival_locked(PageRange range, AddressSpace& to, const Plan& plan) {
+    if (plan.held_slots != 0) {
+        to.regions->set_reserved(to.regions->reserved() - plan.held_slots);
+        to.regions->assign(PageRange(plan.target, plan.target + range.length_bytes()), Tag::free());
+    }
+    const auto guard = to.system->pool.lock();
+    to.system->pool.unreserve_locked(plan.promised_frames);
+    discharge_locked(to, plan.charged_frames);
+}
+
+void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const Plan& plan) {
+    SpaceMemory memory(from);
+    SpacePmap source(memory, from.root);
+    SpacePmap pmap(memory, to.root);
+    const PageRange target(plan.target, plan.target + range.length_bytes());
+    Survey survey = survey_locked(from, source, range);
+
+    const std::uint32_t tables = pmap.add_end_tables(target);
+    const Tally tally = pmap.arrive(source, range, plan.target);
+    to.regions->set_reserved(to.regions->reserved() - plan.held_slots);
+    copy_regions_locked(from, range, to, plan.target);
+    unreserve_slots_locked(from, 1);
+    from.regions->assign(range, Tag::free());
+
+    complete(survey, tally);
+    const std::uint32_t moved = survey.charged() + tally.tables;
+    const std::uint32_t not_needed = plan.promised_frames - tables;  // two plans may have counted one table each
+    FREEHOLD_ASSERT(moved + plan.promised_frames == plan.charged_frames);
+    memory.pool().unreserve_locked(not_needed);
+    discharge_locked(to, not_needed);
+    discharge_locked(from, moved);
+    discharge_locked(from, source.trim(range, [&](PageRange unit) { return is_free_locked(from, unit); }));
+    memory.finish();
+    Counters& counters = from.system->counters;
+    counters.tables_moved += tally.units;
+    ++counters.areas_moved;
+}
+
+void come_back_locked(AddressSpace& from, PageRange range) {
+    SpaceMemory memory(from);
+    SpacePmap pmap(memory, from.root);
+    pmap.come_back(range);
+    unreserve_slots_locked(from, 1);
+    from.regions->transform(range, arrived_tag);
+    memory.finish();
+    record(from, LedgerEntry::Operation::come_back, range);
+}
+
+Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options) {
+    if (&from == &to) return Status::receiver_is_sender;
+    const SpacesGuard guard(from, to);
+    if (const Status status = check_departure_locked(from, range, false); status != Status::ok) return status;
+    const std::span<const PageRange> ranges(&range, 1);
+    const auto departure = plan_departure_locked(from, ranges);
+    if (!departure.ok()) return departure.status();
+    const auto arrival = plan_arrival_locked(from, range, to, {options.placement});
+    if (!arrival.ok()) {
+        cancel_departure_locked(from, ranges, departure.value());
+        return arrival.status();
+    }
+    depart_locked(from, ranges, departure.value());
+    arrive_locked(from, range, to, arrival.value());
+    --from.areas_in_flight;
+    record(from, LedgerEntry::Operation::move, range, &to, arrival.value().target);
+    return arrival.value().target;
+}
+
+Result<VirtAddr> share_locked(AddressSpace& from, PageRange range, AddressSpace& to, Placement placement) {
+    const auto placed = place_congruent_locked(to, range, placement);
+    if (!placed.ok()) return placed.status();
+    const PageRange target = placed.value();
+    if (!has_room_to_arrive_locked(from, range, to, target)) return Status::region_table_full;
+    SpaceMemory memory(from);
+    SpacePmap source(memory, from.root);
+    SpacePmap pmap(memory, to.root);
+    const std::uint32_t tables = pmap.missing_end_tables(target);
+    if (const Status status = charge_locked(to, memory, tables, tables); status != Status::ok) return status;
+
+    pmap.add_end_tables(target);
+    const Tally tally = pmap.share(source, range, target.base());
+    discharge_locked(from, tally.tables);
+    add_sealed_locked(memory, tally.tables);
+    copy_regions_locked(from, range, to, target.base());
+    memory.finish();
+    Counters& counters = from.system->counters;
+    counters.tables_shared += tally.units;
+    ++counters.areas_shared;
+    record(from, LedgerEntry::Operation::share, range, &to, target.base());
+    return target.base();
+}
+
+Result<VirtAddr> share_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options) {
+    const SpacesGuard guard(from, to);
+    if (const Status status = check_departure_locked(from, range, true); status != Status::ok) return status;
+    return share_locked(from, range, to, options.placement);
+}
+
+}  // namespace freehold

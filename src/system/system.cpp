@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: MIT
+// Calls that concern the system as a whole.
+#include "src/ipc/message.h"
+#include "src/space/system.h"
+
+namespace freehold {
+
+Counters counters(System& system) {
+    Counters counters = system.counters;
+    counters.frames_allocated = system.pool.count_taken();
+    counters.frames_freed = system.pool.count_returned();
+    return counters;
+}
+
+MemoryInfo memory_info(System& system) {
+    const FramePool& pool = system.pool;
+    MemoryInfo info = {};
+    info.frames_total = pool.count_total();
+    info.frames_free = pool.count_free();
+    info.frames_promised = pool.count_promised();
+    info.frames_kernel = pool.accounts().kernel;
+    info.frames_sealed = pool.accounts().sealed;
+    for (const AddressSpace& space : system.spaces) {
+        if (!space.used) continue;
+        ++info.spaces;
+        info.frames_charged += space.charged_frames;
+    }
+    for (const Port& port : system.ports->ports) info.ports += port.owner != nullptr ? 1 : 0;
+    info.metadata_bytes = system.metadata_bytes;
+    return info;
+}
+
+Result<FrameNumber> allocate_kernel_frame(System& system) {
+    const auto guard = system.pool.lock();
+    if (const Status status = system.pool.reserve_locked(1); status != Status::ok) return status;
+    const FrameNumber frame = system.pool.take_locked(FrameState::kernel);
+    system.pool.zero(frame);
+    ++system.pool.accounts_locked().kernel;
+    ++system.counters.frames_zeroed;
+    return frame;
+}
+
+void free_kernel_frame(System& system, FrameNumber frame) {
+    const auto guard = system.pool.lock();
+    FREEHOLD_ASSERT(system.pool.contains(frame) && system.pool.at(frame).state() == FrameState::kernel);
+    FrameList dead;
+    FREEHOLD_ASSERT(system.pool.drop_reference_locked(frame, dead));
+    --system.pool.accounts_locked().kernel;
+    system.pool.free_locked(dead);
+}
+
+void destroy_space(AddressSpace* space) {
+    destroy_ports(*space);
+    retire_space(*space);
+}
+
+std::uint32_t read_ledger(System& system, std::uint64_t after, std::span<LedgerEntry> out) {
+    return system.ledger.read(after, out);
+}
+
+const char* operation_name(LedgerEntry::Operation operation) {
+    using Operation = LedgerEntry::Operation;
+    switch (operation) {
+        case Operation::none: return "none";
+        case Operation::create: return "create";
+        case Operation::destroy: return "destroy";
+        case Operation::allocate: return "allocate";
+        case Operation::release: return "release";
+        case Operation::protect: return "protect";
+        case Operation::seal: return "seal";
+        case Operation::map_physical: return "map_physical";
+        case Operation::adopt: return "adopt";
+        case Operation::move: return "move";
+        case Operation::share: return "share";
+        case Operation::depart: return "depart";
+        case Operation::arrive: return "arrive";
+        case Operation::come_back: return "come_back";
+        case Operation::guard: return "guard";
+    }
+    return "unknown operation";
+}
+
+}  // namespace freehold

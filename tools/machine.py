@@ -1,0 +1,126 @@
+# SPDX-License-Identifier: MIT
+"""A QEMU machine that a test boots, types at, and looks into by the monitor.
+
+    with Machine(files={"data/a": b"x"}) as machine:
+        text = machine.shell("cat /data/a")
+        table = machine.monitor("info mem")
+
+Time-outs find hangs only: they are far longer than anything takes.
+"""
+
+import pathlib
+import re
+import socket
+import tempfile
+import time
+
+import boot_archive
+import pexpect
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+KERNEL = ROOT / "build" / "i386" / "kernel" / "freehold.elf"
+PROGRAMS = ROOT / "build" / "i386" / "user" / "bin"
+LOGS = ROOT / "build" / "logs" / "boot"
+HANG_SECONDS = 240
+PROMPT = "freehold> "
+CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
+
+
+def programs():
+    """The programs as files of the archive."""
+    return {f"bin/{path.name}": path.read_bytes() for path in sorted(PROGRAMS.iterdir()) if path.is_file()}
+
+
+class Machine:
+    """`archive`: bytes of a whole archive, None for none at all, or "programs" with `files` beside them."""
+
+    def __init__(self, name, *, files=None, commands=None, append="", memory_mib=240, archive="programs", disk=None,
+                 options=()):
+        self.name = name
+        self._directory = tempfile.TemporaryDirectory(prefix="freehold-boot-")
+        self._socket = f"{self._directory.name}/monitor"
+        arguments = ["-name", "Freehold", "-nodefaults", "-nic", "none", "-vga", "std", "-display", "none",
+                     "-no-reboot", "-m", str(memory_mib), "-accel", "tcg",
+                     "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+                     "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
+                     "-monitor", f"unix:{self._socket},server=on,wait=off", *options]
+        if disk:
+            arguments += ["-cdrom", str(disk)]
+        else:
+            arguments += ["-kernel", str(KERNEL), "-append", append]
+            if archive is not None:
+                arguments += ["-initrd", self._write_archive(archive, files or {}, commands)]
+        LOGS.mkdir(parents=True, exist_ok=True)
+        self._log = open(LOGS / (re.sub(r"\W+", "-", name) + ".log"), "w", encoding="utf-8")
+        self._qemu = pexpect.spawn("qemu-system-i386", arguments, encoding="utf-8", codec_errors="replace", echo=False,
+                                   timeout=HANG_SECONDS)
+        self._qemu.delaybeforesend = None
+        self._qemu.logfile_read = self._log
+
+    def _write_archive(self, archive, files, commands):
+        if archive == "programs":
+            contents = {**programs(), **files}
+            if commands is not None:
+                contents["etc/commands"] = commands.encode() + b"\n"
+            archive = boot_archive.pack(contents)
+        path = pathlib.Path(self._directory.name) / "archive"
+        path.write_bytes(archive)
+        return str(path)
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self._qemu.close(force=True)
+        self._log.close()
+        self._directory.cleanup()
+
+    def type(self, text):
+        self._qemu.send(text)
+
+    def read_until(self, text):
+        """What came before `text`; raises on a hang or when the machine ends."""
+        self._qemu.expect_exact(text)
+        return CONTROL.sub("", self._qemu.before)
+
+    def prompt(self):
+        return self.read_until(PROMPT)
+
+    def shell(self, command):
+        """Types a command and returns its output."""
+        self.type(command + "\r")
+        return self.prompt().split("\n", 1)[-1]
+
+    def finish(self):
+        """Everything until QEMU ends, and QEMU's exit status."""
+        self._qemu.expect(pexpect.EOF)
+        text = CONTROL.sub("", self._qemu.before)
+        self._qemu.wait()
+        return text, self._qemu.exitstatus
+
+    def monitor(self, command):
+        """The monitor's answer to one command."""
+        deadline = time.monotonic() + HANG_SECONDS
+        with socket.socket(socket.AF_UNIX) as connection:
+            while True:
+                try:
+                    connection.connect(self._socket)
+                    break
+                except OSError:
+                    if time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.05)
+            connection.settimeout(HANG_SECONDS)
+            self._read_monitor(connection)
+            connection.sendall(command.encode() + b"\n")
+            return self._read_monitor(connection).split("\n", 1)[-1]
+
+    @staticmethod
+    def _read_monitor(connection):
+        answer = b""
+        while not answer.endswith(b"(qemu) "):
+            part = connection.recv(65536)
+            if not part:
+                break
+            answer += part
+        return CONTROL.sub("", answer.decode(errors="replace")).removesuffix("(qemu) ")

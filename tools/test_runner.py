@@ -1,0 +1,234 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Builds and runs the tests of all levels or of some, and counts them in the last line. Called by ./test.
+
+    level ── groups (one program under one preset) ── tests
+
+Each group writes build/logs/NAME.log and a report of its tests; a group that ends without a report, or with an error
+no test owns up to, is a failed test itself.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import subprocess
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+LOGS = ROOT / "build" / "logs"
+HANG_SECONDS = 1500
+TAIL_LINES = 25
+FAILURES_SHOWN = 10
+
+LEVELS = {
+    "checks": "the repository's own rules",
+    "unit": "each part by itself, on the host",
+    "model": "random operations against a naive model, on the host",
+    "fault": "every allocation of every operation fails in turn, on the host",
+    "boot": "the whole system under QEMU",
+}
+HOST_LEVELS = {"unit": ["unit_tests"], "model": ["model_tests", "model_tests_small"], "fault": ["fault_tests"]}
+PRESETS = {
+    "host": "GCC",
+    "host-clang": "Clang",
+    "host-asan": "GCC with address and undefined-behaviour sanitizers",
+    "host-clang-asan": "Clang with the same sanitizers",
+    "host-tsan": "GCC with the thread sanitizer",
+}
+# Operations of a model test: many where they are cheap.
+MODEL_OPERATIONS = {
+    ("host", "model_tests_small"): 10_000_000,
+    ("host", "model_tests"): 1_000_000,
+    ("host-clang", "model_tests_small"): 1_000_000,
+}
+MODEL_OPERATIONS_ELSE = 200_000
+ENVIRONMENT = {
+    "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1",
+}
+
+
+class Group:
+    """A program whose tests are counted together: it writes a report, and its output goes to a log."""
+
+    def __init__(self, name, command, environment=None, preset=None):
+        self.name, self.command, self.preset = name, command, preset
+        self.environment = {**os.environ, **ENVIRONMENT, **(environment or {})}
+        self.log = LOGS / (name.replace(" ", "-") + ".log")
+        self.report = self.log.with_suffix(".json")
+        self.passed, self.failures, self.seconds = 0, [], 0.0
+
+    def run(self):
+        self.report.unlink(missing_ok=True)
+        command = [part.replace("REPORT", str(self.report)) for part in self.command]
+        start = time.monotonic()
+        with open(self.log, "w", encoding="utf-8") as log:
+            try:
+                status = subprocess.run(command, cwd=ROOT, env=self.environment, stdout=log, stderr=subprocess.STDOUT,
+                                        stdin=subprocess.DEVNULL, timeout=HANG_SECONDS, check=False).returncode
+            except subprocess.TimeoutExpired:
+                status = f"a hang of {HANG_SECONDS} s"
+        self.seconds = time.monotonic() - start
+        self.count(status)
+        return self
+
+    def count(self, status):
+        try:
+            results = list(read_report(json.loads(self.report.read_text(encoding="utf-8"))))
+        except (OSError, ValueError, KeyError) as error:
+            results = []
+            self.failures.append(f"no report of its tests ({type(error).__name__}), ended with {status}")
+        self.passed = sum(1 for _, passed in results if passed)
+        self.failures += [name for name, passed in results if not passed]
+        if status != 0 and not self.failures:
+            self.failures.append(f"all its tests passed, yet it ended with {status}")
+        if not results and not self.failures:
+            self.failures.append("it ran no test")
+
+    def show(self):
+        word = "ok    " if not self.failures else "FAILED"
+        print(f"{word}  {self.name:34} {self.passed:5} passed, {len(self.failures)} failed  {self.seconds:6.1f} s",
+              flush=True)
+        if self.failures:
+            for name in self.failures[:FAILURES_SHOWN]:
+                print(f"          {name}")
+            for line in tail(self.log):
+                print(f"        | {line}")
+            print(f"        all of it: {self.log.relative_to(ROOT)}", flush=True)
+
+
+def read_report(report):
+    """(name, passed) of each test, of GoogleTest's JSON or of our own."""
+    if isinstance(report, list):
+        yield from ((test["name"], test["passed"]) for test in report)
+        return
+    for suite in report["testsuites"]:
+        for test in suite["testsuite"]:
+            if test["status"] == "RUN":
+                name = f"{suite['name']}.{test['name']}"
+                yield name, test.get("result") == "COMPLETED" and not test.get("failures")
+
+
+def tail(path):
+    try:
+        return path.read_text(encoding="utf-8", errors="replace").splitlines()[-TAIL_LINES:]
+    except OSError:
+        return []
+
+
+def sources_of(level):
+    return sorted((ROOT / "tests" / level).rglob("*.cpp"))
+
+
+def threaded():
+    """Whether any host test uses threads: only then has the thread sanitizer anything to see."""
+    return any("<thread>" in path.read_text(encoding="utf-8") for level in HOST_LEVELS for path in sources_of(level))
+
+
+def host_groups(level):
+    groups = []
+    for preset, compiler in PRESETS.items():
+        if preset == "host-tsan" and not threaded():
+            continue
+        for program in HOST_LEVELS[level]:
+            environment = {}
+            if level == "model":
+                count = MODEL_OPERATIONS.get((preset, program), MODEL_OPERATIONS_ELSE)
+                environment["FREEHOLD_MODEL_OPERATIONS"] = str(count)
+            command = [f"build/{preset}/tests/{program}", "--gtest_output=json:REPORT", "--gtest_brief=1"]
+            groups.append(Group(f"{program} {preset}", command, environment, preset))
+    return groups
+
+
+def groups_of(level):
+    if level == "checks":
+        return [Group("checks", ["tools/checks/run.py", "--json", "REPORT"])]
+    if level == "boot":
+        return [Group("boot", ["tools/boot_runner.py", "--json", "REPORT"], preset="i386")]
+    return host_groups(level) if sources_of(level) else []
+
+
+def targets(levels):
+    """What to build: preset -> targets, all where none is named."""
+    wanted = {}
+    for level in levels:
+        for group in groups_of(level):
+            if level in HOST_LEVELS:
+                wanted.setdefault(group.preset, []).append(group.name.split()[0])
+    if "checks" in levels or "boot" in levels:
+        wanted["i386"] = []
+    if "checks" in levels:
+        wanted.setdefault("host-clang", ["freehold_sim"])
+    return wanted
+
+
+def build(preset, names):
+    """Configures where needed and builds; returns a failed group, or None."""
+    group = Group(f"build {preset}", [])
+    start = time.monotonic()
+    commands = [["cmake", "--build", "--preset", preset] + (["--target", *names] if names else [])]
+    if not (ROOT / "build" / preset / "build.ninja").exists():
+        commands.insert(0, ["cmake", "--preset", preset])
+    with open(group.log, "w", encoding="utf-8") as log:
+        for command in commands:
+            done = subprocess.run(command, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False)
+            if done.returncode != 0:
+                group.failures.append(" ".join(command) + f" ended with {done.returncode}")
+                break
+    group.seconds = time.monotonic() - start
+    if group.failures:
+        group.show()
+        return group
+    print(f"built   {preset:34} {group.seconds:35.1f} s", flush=True)
+    return None
+
+
+def run_level(level, broken):
+    """Runs a level's groups, as many at a time as there are processors; those of a broken build fail."""
+    groups = groups_of(level)
+    ready = [g for g in groups if g.preset not in broken]
+    for group in [g for g in groups if g.preset in broken]:
+        group.failures.append(f"not run: preset {group.preset} does not build")
+        group.log = LOGS / f"build-{group.preset}.log"
+        group.show()
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for future in [pool.submit(g.run) for g in ready]:
+            future.result().show()
+    return groups
+
+
+def read_levels(arguments):
+    there = [level for level in LEVELS if level not in HOST_LEVELS or sources_of(level)]
+    lines = "\n".join(f"  {level:8} {LEVELS[level]}" for level in there)
+    parser = argparse.ArgumentParser(
+        prog="./test", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Installs what is missing, builds, and runs the tests of all levels, or of those named.",
+        epilog=f"levels:\n{lines}\n\nLogs are in build/logs. The last line counts the tests: `N passed, N failed`.")
+    parser.add_argument("levels", metavar="LEVEL", nargs="*", help="what to run; all without any")
+    named = parser.parse_args(arguments).levels
+    for level in named:
+        if level not in there:
+            parser.error(f"no such level: {level} (there are {', '.join(there)})")
+    return [level for level in there if not named or level in named]
+
+
+def main(arguments):
+    levels = read_levels(arguments)
+    os.environ["PATH"] = "/usr/bin:/bin:" + os.environ.get("PATH", "")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    failed_builds = [g for g in (build(p, names) for p, names in targets(levels).items()) if g]
+    broken = {g.name.split()[1] for g in failed_builds}
+    groups = failed_builds
+    for level in levels:
+        groups += run_level(level, broken)
+    failed = sum(len(g.failures) for g in groups)
+    print(f"{sum(g.passed for g in groups)} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: MIT
+// Instructions a user program must not get away with, for programs that try.
+#pragma once
+
+#include <cstdint>
+
+namespace freehold::user::arch {
+
+inline void privileged_instruction() { asm volatile("cli"); }
+
+inline void write_io_port() { asm volatile("outb %%al, $0x64" : : "a"(0xFE)); }
+
+inline void divide_by_zero() {
+    std::uint32_t quotient = 1;
+    std::uint32_t rest = 0;
+    asm volatile("divl %2" : "+a"(quotient), "+d"(rest) : "r"(0U) : "cc");
+}
+
+inline void undefined_instruction() { asm volatile("ud2"); }
+
+inline void breakpoint() { asm volatile("int3"); }
+
+/// A software interrupt that no gate lets user code raise: the timer's.
+inline void raise_interrupt() { asm volatile("int $0x20"); }
+
+inline void load_kernel_segment() { asm volatile("movw %w0, %%ds" : : "r"(0x10)); }
+
+inline void jump_to(std::uintptr_t address) { asm volatile("jmp *%0" : : "r"(address)); }
+
+inline void halt() { asm volatile("hlt"); }
+
+}  // namespace freehold::user::arch

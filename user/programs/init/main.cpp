@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: MIT
+// init: the first process. Starts the screen and the shell, takes note of every process whose parent is gone, and ends
+// the machine with the shell's code.
+//
+// Arguments come from the kernel's command line: `noscreen` leaves the screen out. All are passed on to the shell.
+#include "user/runtime/print.h"
+#include "user/runtime/process.h"
+#include "user/runtime/start.h"
+
+namespace freehold::user {
+namespace {
+
+constexpr std::uint32_t kArgumentsMax = 16;
+
+// Failing to give the machine its shell back is all init can die of.
+constexpr std::uint32_t kCodeWithoutShell = 127;
+
+bool wants_screen(const Arguments& arguments) {
+    for (std::uint32_t i = 1; i < arguments.count(); ++i) {
+        if (arguments[i] == "noscreen") return false;
+    }
+    return true;
+}
+
+/// The screen does nothing for a machine without one, so nobody waits for it or asks how it ended.
+void start_screen(const BootArchive& archive) {
+    const std::string_view words[] = {"screen"};
+    const ProgramOptions options{.priority = abi::kPriorityDefault - 1, .privileges = abi::kPrivilegeDevices};
+    const auto screen = start_program(archive, words, options);
+    if (!screen.ok()) print("init: no screen: {}\n", screen.status());
+}
+
+Result<ProcessId> start_shell(const BootArchive& archive, const Arguments& arguments) {
+    std::string_view words[kArgumentsMax] = {"shell"};
+    std::uint32_t count = 1;
+    for (std::uint32_t i = 1; i < arguments.count() && count < kArgumentsMax; ++i) words[count++] = arguments[i];
+    return start_program(archive, std::span(words).first(count), {.privileges = abi::kPrivilegeKill});
+}
+
+/// Waits until the shell ends; whoever else ends meanwhile is taken note of.
+std::uint32_t outlive(ProcessId shell) {
+    for (;;) {
+        const auto ended = process_wait(ProcessId::none, Wait::yes);
+        if (!ended.ok()) {
+            print("init: waiting failed: {}\n", ended.status());
+            return kCodeWithoutShell;
+        }
+        if (ended.value().process != shell) continue;
+        if (ended.value().kind == abi::ExitKind::exited) return ended.value().code;
+        char line[128];
+        BufferSink sink(line);
+        describe_end(sink, ended.value());
+        print("init: the shell {}\n", sink.text());
+        return status_of_end(ended.value());
+    }
+}
+
+std::uint32_t run_shell(const BootArchive& archive, const Arguments& arguments) {
+    const auto shell = start_shell(archive, arguments);
+    if (shell.ok()) return outlive(shell.value());
+    print("init: no shell: {}\n", shell.status());
+    return kCodeWithoutShell;
+}
+
+}  // namespace
+
+int program_main(const Arguments& arguments) {
+    const auto archive = BootArchive::open();
+    std::uint32_t code = kCodeWithoutShell;
+    if (!archive.ok()) {
+        print("init: no boot archive: {}\n", archive.status());
+    } else {
+        if (wants_screen(arguments)) start_screen(archive.value());
+        code = run_shell(archive.value(), arguments);
+    }
+    (void)shutdown(code);
+    return static_cast<int>(code);
+}
+
+}  // namespace freehold::user

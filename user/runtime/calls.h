@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: MIT
+// Every system call as a typed function. What each does and why it may fail: kernel/abi/syscalls.h and docs/abi.md.
+//
+// These are the bare calls: nothing is owned, nothing is cleaned up. Area, SealedArea, Port and Incoming own.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <type_traits>
+
+#include <user_arch.h>
+
+#include "kernel/abi/syscalls.h"
+
+namespace freehold::user {
+
+using abi::Call;
+using abi::ProcessId;
+
+/// Whether a call that may have to wait does so.
+enum class Wait : Word { no = 0, yes = abi::kWait };
+
+namespace detail {
+
+inline Word word(const void* pointer) { return static_cast<Word>(reinterpret_cast<std::uintptr_t>(pointer)); }
+
+template <typename Enum>
+requires std::is_enum_v<Enum>
+constexpr Word word(Enum value) { return static_cast<Word>(value); }
+
+inline Status status_of(arch::CallResult result) { return result.status; }
+
+inline Result<Word> value_of(arch::CallResult result) {
+    if (result.status != Status::ok) return result.status;
+    return result.value;
+}
+
+/// For calls that fill in one structure.
+template <typename Info>
+Result<Info> info_of(Call call) {
+    Info info{};
+    const Status status = arch::system_call(call, word(&info)).status;
+    if (status != Status::ok) return status;
+    return info;
+}
+
+}  // namespace detail
+
+// --- the process itself ---------------------------------------------------------------------------------------------
+
+[[noreturn]] inline void exit(std::uint32_t code) {
+    for (;;) arch::system_call(Call::exit, code);
+}
+inline Status null_call() { return detail::status_of(arch::system_call(Call::null)); }
+inline void yield() { arch::system_call(Call::yield); }
+inline void sleep(std::uint32_t milliseconds) { arch::system_call(Call::sleep, milliseconds); }
+inline Result<abi::ClockInfo> clock() { return detail::info_of<abi::ClockInfo>(Call::clock); }
+
+// --- the console ----------------------------------------------------------------------------------------------------
+
+inline Result<Word> console_write(std::string_view text) {
+    return detail::value_of(
+        arch::system_call(Call::console_write, detail::word(text.data()), static_cast<Word>(text.size())));
+}
+inline Result<Word> console_read(std::span<char> buffer) {
+    return detail::value_of(
+        arch::system_call(Call::console_read, detail::word(buffer.data()), static_cast<Word>(buffer.size())));
+}
+inline Result<Word> console_watch(Word position, std::span<char> buffer) {
+    return detail::value_of(arch::system_call(Call::console_watch, position, detail::word(buffer.data()),
+                                              static_cast<Word>(buffer.size())));
+}
+
+// --- areas ----------------------------------------------------------------------------------------------------------
+
+inline Result<Word> allocate(const abi::AllocateArgs& args) {
+    return detail::value_of(arch::system_call(Call::allocate, detail::word(&args)));
+}
+inline Status release(Word base, Word length_bytes) {
+    return detail::status_of(arch::system_call(Call::release, base, length_bytes));
+}
+inline Status protect(Word base, Word length_bytes, Rights rights) {
+    return detail::status_of(arch::system_call(Call::protect, base, length_bytes, detail::word(rights)));
+}
+inline Status guard(Word base, Word length_bytes) {
+    return detail::status_of(arch::system_call(Call::guard, base, length_bytes));
+}
+inline Result<Word> map_physical(const abi::PhysicalArgs& args) {
+    return detail::value_of(arch::system_call(Call::map_physical, detail::word(&args)));
+}
+inline Status seal(Word base, Word length_bytes) {
+    return detail::status_of(arch::system_call(Call::seal, base, length_bytes));
+}
+inline Result<Word> move(ProcessId child, Word base, Word length_bytes) {
+    return detail::value_of(arch::system_call(Call::move, detail::word(child), base, length_bytes));
+}
+inline Result<Word> share(ProcessId child, Word base, Word length_bytes) {
+    return detail::value_of(arch::system_call(Call::share, detail::word(child), base, length_bytes));
+}
+inline Result<PageInfo> query_page(Word address) {
+    PageInfo info{};
+    const Status status = arch::system_call(Call::query_page, address, detail::word(&info)).status;
+    if (status != Status::ok) return status;
+    return info;
+}
+/// Regions of a process (SpaceId::none: the caller) from the one that holds `from` on; returns how many.
+inline Result<Word> regions(ProcessId process, Word from, std::span<RegionInfo> out) {
+    return detail::value_of(arch::system_call(Call::regions, detail::word(process), from, detail::word(out.data()),
+                                              static_cast<Word>(out.size())));
+}
+
+// --- ports and messages ---------------------------------------------------------------------------------------------
+
+inline Result<PortId> port_create(const abi::PortArgs& args) {
+    const auto result = arch::system_call(Call::port_create, detail::word(&args));
+    if (result.status != Status::ok) return result.status;
+    return static_cast<PortId>(result.value);
+}
+inline Status port_destroy(PortId port) {
+    return detail::status_of(arch::system_call(Call::port_destroy, detail::word(port)));
+}
+inline Status port_mode(PortId port, PortMode mode, ProcessId sender) {
+    return detail::status_of(
+        arch::system_call(Call::port_mode, detail::word(port), detail::word(mode), detail::word(sender)));
+}
+inline Status send(const abi::SendArgs& args, Wait wait) {
+    return detail::status_of(arch::system_call(Call::send, detail::word(&args), detail::word(wait)));
+}
+inline Result<Word> receive(PortId port, Wait wait) {
+    return detail::value_of(arch::system_call(Call::receive, detail::word(port), detail::word(wait)));
+}
+inline Status reply(const abi::ReplyArgs& args) {
+    return detail::status_of(arch::system_call(Call::reply, detail::word(&args)));
+}
+inline Status discard(PortId port, std::uint32_t message) {
+    return detail::status_of(arch::system_call(Call::discard, detail::word(port), message));
+}
+
+// --- processes ------------------------------------------------------------------------------------------------------
+
+inline Result<ProcessId> process_start(const abi::StartArgs& args) {
+    const auto result = arch::system_call(Call::process_start, detail::word(&args));
+    if (result.status != Status::ok) return result.status;
+    return static_cast<ProcessId>(result.value);
+}
+/// Takes note of the end of a child (SpaceId::none: of any).
+inline Result<abi::ExitInfo> process_wait(ProcessId child, Wait wait) {
+    abi::ExitInfo info{};
+    const auto result =
+        arch::system_call(Call::process_wait, detail::word(child), detail::word(&info), detail::word(wait));
+    if (result.status != Status::ok) return result.status;
+    return info;
+}
+inline Status process_kill(ProcessId process) {
+    return detail::status_of(arch::system_call(Call::process_kill, detail::word(process)));
+}
+
+// --- looking --------------------------------------------------------------------------------------------------------
+
+/// The first process with an index of at least `index`; `index` becomes the one after it.
+inline Result<abi::ProcessInfo> next_process(Word& index) {
+    abi::ProcessInfo info{};
+    const auto result = arch::system_call(Call::process_info, index, detail::word(&info));
+    if (result.status != Status::ok) return result.status;
+    index = result.value;
+    return info;
+}
+/// The first port with an index of at least `index`; `index` becomes the one after it.
+inline Result<PortInfo> next_port(Word& index) {
+    PortInfo info{};
+    const auto result = arch::system_call(Call::port_info, index, detail::word(&info));
+    if (result.status != Status::ok) return result.status;
+    index = result.value;
+    return info;
+}
+inline Result<abi::SystemInfo> system_info() { return detail::info_of<abi::SystemInfo>(Call::system_info); }
+inline Result<Word> ledger(Word after, std::span<LedgerEntry> out) {
+    return detail::value_of(
+        arch::system_call(Call::ledger, after, detail::word(out.data()), static_cast<Word>(out.size())));
+}
+inline Result<abi::AuditInfo> audit() { return detail::info_of<abi::AuditInfo>(Call::audit); }
+inline Result<abi::ArchiveInfo> boot_archive() { return detail::info_of<abi::ArchiveInfo>(Call::boot_archive); }
+inline Status shutdown(std::uint32_t code) { return detail::status_of(arch::system_call(Call::shutdown, code)); }
+
+}  // namespace freehold::user
