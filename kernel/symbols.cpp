@@ -27,9 +27,8 @@ SymbolPlace symbol_at(Word address) {
     if (address < start || address >= reinterpret_cast<Word>(kernel_text_end)) return {nullptr, 0};
     const auto offset = static_cast<std::uint32_t>(address - start);
     const std::span table(kernel_symbols, kernel_symbols_end);
-    const auto above = std::upper_bound(table.begin(), table.end(), offset, [](std::uint32_t wanted, KernelSymbol s) {
-        return wanted < s.offset_bytes;
-    });
+    const auto above = std::upper_bound(table.begin(), table.end(), offset,
+                                        [](std::uint32_t wanted, KernelSymbol s) { return wanted < s.offset_bytes; });
     if (above == table.begin()) return {nullptr, 0};
     const KernelSymbol& found = *(above - 1);
     return {kernel_symbol_names + found.name_offset_bytes, offset - found.offset_bytes};

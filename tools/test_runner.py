@@ -121,7 +121,7 @@ def tail(path):
 
 
 def sources_of(level):
-    return sorted((ROOT / "tests" / level).rglob("*.cpp"))
+    return sorted((ROOT / "tests" / level).rglob("*.py" if level == "boot" else "*.cpp"))
 
 
 def threaded():
@@ -202,7 +202,7 @@ def run_level(level, broken):
 
 
 def read_levels(arguments):
-    there = [level for level in LEVELS if level not in HOST_LEVELS or sources_of(level)]
+    there = [level for level in LEVELS if level == "checks" or sources_of(level)]
     lines = "\n".join(f"  {level:8} {LEVELS[level]}" for level in there)
     parser = argparse.ArgumentParser(
         prog="./test", formatter_class=argparse.RawDescriptionHelpFormatter,

@@ -34,9 +34,7 @@ struct Paging {
         return (frame.value() << kPageShift) | kValid | rights_bits(rights) | (level > 0 ? kLarge : 0) |
                (cached ? 0 : kUncached);
     }
-    static constexpr Entry make_table(FrameNumber frame) {
-        return (frame.value() << kPageShift) | kValid | kAllRights;
-    }
+    static constexpr Entry make_table(FrameNumber frame) { return (frame.value() << kPageShift) | kValid | kAllRights; }
 
     static constexpr FrameNumber frame(Entry entry) { return FrameNumber(entry >> kPageShift); }
     static constexpr bool cached(Entry entry) { return (entry & kUncached) == 0; }

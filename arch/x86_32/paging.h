@@ -63,9 +63,7 @@ struct Paging {
         return rights == Rights::none ? Rights::none : rights | Rights::execute;
     }
 
-    static constexpr Entry to_transit(Entry entry) {
-        return present(entry) ? (entry & ~kPresent) | kTransit : entry;
-    }
+    static constexpr Entry to_transit(Entry entry) { return present(entry) ? (entry & ~kPresent) | kTransit : entry; }
     static constexpr Entry from_transit(Entry entry) {
         return in_transit(entry) ? (entry & ~kTransit) | kPresent : entry;
     }

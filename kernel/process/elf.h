@@ -20,11 +20,11 @@ inline constexpr std::uint32_t kProgramHeadersMax = 16;
 inline constexpr std::uint32_t kSegmentsMax = kProgramHeadersMax;
 
 struct ElfSegment {
-    PageRange pages;         ///< all it touches
-    VirtAddr address;        ///< of its first byte
-    Word file_offset_bytes;  ///< where its contents stand in the image
-    Word file_bytes;         ///< the rest of its pages is zero
-    Rights rights;
+    PageRange pages;             ///< all it touches
+    VirtAddr address;            ///< of its first byte
+    Word file_offset_bytes = 0;  ///< where its contents stand in the image
+    Word file_bytes = 0;         ///< the rest of its pages is zero
+    Rights rights = Rights::none;
 };
 
 /// Where the program headers are.

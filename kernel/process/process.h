@@ -35,7 +35,7 @@ struct Process {
     Process* parent = nullptr;  ///< null for the first process
     bool used = false;
     bool adopted = false;  ///< its parent died: the first process took it in, and nobody waits for its end
-    ProcessState state = ProcessState::ended;
+    ProcessState state{};
     std::uint32_t priority = 0;
     std::uint32_t privileges = 0;
 

@@ -12,22 +12,6 @@
 
 namespace freehold::kernel {
 
-void ProcessList::insert(Process& process, Process* next) {
-    Process* const previous = next != nullptr ? next->previous : last_;
-    process.list = this;
-    process.next = next;
-    process.previous = previous;
-    (previous != nullptr ? previous->next : first_) = &process;
-    (next != nullptr ? next->previous : last_) = &process;
-}
-
-void ProcessList::remove(Process& process) {
-    (process.previous != nullptr ? process.previous->next : first_) = process.next;
-    (process.next != nullptr ? process.next->previous : last_) = process.previous;
-    process.list = nullptr;
-    process.next = process.previous = nullptr;
-}
-
 namespace scheduler {
 namespace {
 
@@ -42,7 +26,8 @@ constinit Process* ended = nullptr;  // ran last, ended, and its kernel stack is
 constinit AddressSpace* loaded = nullptr;
 constinit bool switch_due = false;
 constinit machine::Context idle_context{};
-constinit void (*before_idle)() = nullptr;
+using Function = void (*)();
+constinit Function before_idle = nullptr;
 
 constinit std::uint64_t tick_count = 0;
 constinit std::uint64_t switch_count = 0;
@@ -118,7 +103,6 @@ std::uint64_t count_switches() { return switch_count; }
 
 void make_ready(Process& process) {
     if (process.list != nullptr) process.list->remove(process);
-    process.wait_port = PortId::none;
     queue(process, false);
     if (running != nullptr && process.priority > running->priority) switch_due = true;
 }

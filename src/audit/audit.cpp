@@ -2,10 +2,10 @@
 // The audit walks every table of every space once, counting references to each frame in a scratch word, and compares
 // what it counted with what the library keeps.
 //
-//   regions      a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its region
-//   frames       references counted = references kept; the free list has exactly the free frames
-//   charges      each space's = its frames + its tables + its plain pages; sealed and kernel frames counted
-//   ports        slots in each state add up; areas in flight of each space = those in queues
+//   regions      a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its
+//   region frames       references counted = references kept; the free list has exactly the free frames charges each
+//   space's = its frames + its tables + its plain pages; sealed and kernel frames counted ports        slots in each
+//   state add up; areas in flight of each space = those in queues
 #include <freehold/audit.h>
 
 #include "src/audit/sentence.h"
@@ -199,8 +199,8 @@ class Audit {
             next = pool.at(FrameNumber(next)).link();
         }
         if (ok() && (listed != free_frames || free_frames != pool.count_free())) {
-            fail() << "the free list has " << listed << " frames, " << free_frames << " are free, "
-                   << pool.count_free() << " are counted";
+            fail() << "the free list has " << listed << " frames, " << free_frames << " are free, " << pool.count_free()
+                   << " are counted";
         }
     }
 

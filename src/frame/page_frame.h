@@ -17,7 +17,7 @@
 namespace freehold {
 
 enum class FrameState : std::uint32_t {
-    absent = 0,        ///< no memory there, or not ours: a hole of the memory map
+    absent = 0,  ///< no memory there, or not ours: a hole of the memory map
     free = 1,
     kernel = 2,        ///< the kernel's own: taken at boot, or allocated by it, and the library's
     anon = 3,          ///< a page of user memory; sealed or not is its tables' and regions' to say
@@ -28,7 +28,7 @@ enum class FrameState : std::uint32_t {
 
 /// What a last-level table holds, kept with it so that whole tables need not be searched.
 struct TableCounts {
-    std::uint16_t pages = 0;   ///< entries with a frame, in transit or not
+    std::uint16_t pages = 0;  ///< entries with a frame, in transit or not
     std::uint16_t guards = 0;
 };
 

@@ -149,8 +149,10 @@ void return_parcel(System& system, SlotHead& head) {
         AddressSpace& home = home_of(system, head, head.areas[i]);
         {
             const SpaceGuard guard(home);
-            if (head.areas[i].moved()) come_back_locked(home, range);
-            else drop_shared_locked(home, range);
+            if (head.areas[i].moved())
+                come_back_locked(home, range);
+            else
+                drop_shared_locked(home, range);
         }
         if (head.areas[i].moved()) end_flight(home);
     }

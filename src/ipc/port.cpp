@@ -31,9 +31,7 @@ void leave_port(System& system, Port& port) {
     port.owner = nullptr;
 }
 
-std::uint32_t head_frames_of(const Port& port) {
-    return (port.count_messages + kSlotsPerFrame - 1) / kSlotsPerFrame;
-}
+std::uint32_t head_frames_of(const Port& port) { return (port.count_messages + kSlotsPerFrame - 1) / kSlotsPerFrame; }
 
 /// Frames for the slots' heads, charged to the owner. @error over_limit, out_of_memory
 Status take_heads_locked(AddressSpace& owner, Port& port) {
@@ -59,8 +57,8 @@ void give_heads_locked(AddressSpace& owner, Port& port) {
 Status take_buffer_locked(AddressSpace& owner, Port& port) {
     const Word bytes = align_up(Word{port.slot_bytes} * port.count_messages, Word{kPageBytes});
     reserve_slots_locked(owner, 1);
-    const auto base = allocate_locked(
-        owner, {.length_bytes = bytes, .rights = Rights::read, .populate = true}, RegionState::kept);
+    const auto base =
+        allocate_locked(owner, {.length_bytes = bytes, .rights = Rights::read, .populate = true}, RegionState::kept);
     if (!base.ok()) {
         unreserve_slots_locked(owner, 1);
         return base.status();
@@ -92,8 +90,7 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
     const SpaceGuard guard(owner);
     port.count_messages = options.count_messages;
     port.message_bytes = options.message_bytes;
-    port.slot_bytes =
-        align_up(static_cast<std::uint32_t>(sizeof(MessageHead)) + options.message_bytes, kSlotAlignment);
+    port.slot_bytes = align_up(static_cast<std::uint32_t>(sizeof(MessageHead)) + options.message_bytes, kSlotAlignment);
     if (const Status status = take_buffer_locked(owner, port); status != Status::ok) return status;
     if (const Status status = take_heads_locked(owner, port); status != Status::ok) {
         give_buffer_locked(owner, port);

@@ -82,7 +82,8 @@ struct PortTable {
     Port ports[kPortsMax];
 };
 
-// --- slots (slots.cpp), with the port's lock held ---------------------------------------------------------------------
+// --- slots (slots.cpp), with the port's lock held
+// ---------------------------------------------------------------------
 
 SlotHead& slot_locked(const System& system, const Port& port, std::uint16_t slot);
 
@@ -99,7 +100,8 @@ std::uint32_t message_number(const SlotHead& head, std::uint16_t slot);
 /// The held slot of that number. @error unknown_message
 Result<std::uint16_t> held_slot_locked(const System& system, const Port& port, std::uint32_t message);
 
-// --- finding ports (slots.cpp) ----------------------------------------------------------------------------------------
+// --- finding ports (slots.cpp)
+// ----------------------------------------------------------------------------------------
 
 PortId port_id(const System& system, const Port& port);
 
@@ -126,7 +128,8 @@ class PortsGuard {
     Port* second_;
 };
 
-// --- parcels (parcel.cpp): the areas of a message ---------------------------------------------------------------------
+// --- parcels (parcel.cpp): the areas of a message
+// ---------------------------------------------------------------------
 
 /// The areas a sender named, checked one by one and against each other.
 struct Parcel {

@@ -48,8 +48,10 @@ void enqueue_locked(const System& system, Port& port, std::uint16_t slot) {
     if (head.state == SlotState::reserved) --port.count_reserved;
     head.state = SlotState::queued;
     head.next = kNoSlot;
-    if (port.newest == kNoSlot) port.oldest = slot;
-    else slot_locked(system, port, port.newest).next = slot;
+    if (port.newest == kNoSlot)
+        port.oldest = slot;
+    else
+        slot_locked(system, port, port.newest).next = slot;
     port.newest = slot;
     ++port.count_queued;
 }

@@ -25,8 +25,8 @@ concept PagingFormat = requires(typename Format::Entry entry, unsigned level, Fr
 
     { Format::kAbsent } -> std::convertible_to<typename Format::Entry>;  // must be zero: fresh tables are zeroed
     { Format::kGuard } -> std::convertible_to<typename Format::Entry>;
-    { Format::present(entry) } -> std::same_as<bool>;         // the processor would use it
-    { Format::in_transit(entry) } -> std::same_as<bool>;      // it would not, but a frame or table is there
+    { Format::present(entry) } -> std::same_as<bool>;     // the processor would use it
+    { Format::in_transit(entry) } -> std::same_as<bool>;  // it would not, but a frame or table is there
     { Format::guard(entry) } -> std::same_as<bool>;
     { Format::large(entry, level) } -> std::same_as<bool>;
 
@@ -34,11 +34,11 @@ concept PagingFormat = requires(typename Format::Entry entry, unsigned level, Fr
     { Format::make_table(frame) } -> std::same_as<typename Format::Entry>;  // allows everything
     { Format::frame(entry) } -> std::same_as<FrameNumber>;
     { Format::cached(entry) } -> std::same_as<bool>;
-    { Format::rights(entry) } -> std::same_as<Rights>;        // what this entry alone allows
+    { Format::rights(entry) } -> std::same_as<Rights>;  // what this entry alone allows
     { Format::with_rights(entry, rights) } -> std::same_as<typename Format::Entry>;
-    { Format::enforced(rights) } -> std::same_as<Rights>;     // what make_page of these rights really allows
+    { Format::enforced(rights) } -> std::same_as<Rights>;  // what make_page of these rights really allows
 
-    { Format::to_transit(entry) } -> std::same_as<typename Format::Entry>;    // absent and guard stay as they are
+    { Format::to_transit(entry) } -> std::same_as<typename Format::Entry>;  // absent and guard stay as they are
     { Format::from_transit(entry) } -> std::same_as<typename Format::Entry>;
 };
 

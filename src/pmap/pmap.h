@@ -39,18 +39,18 @@ template <typename Memory, typename Format>
 concept TableMemory = requires(Memory memory, FrameNumber frame, VirtAddr address, UnitCounts counts,
                                typename Format::Entry entry) {
     { memory.entries(frame) } -> std::same_as<typename Format::Entry*>;  // a table's entries
-    { memory.take_table() } -> std::same_as<FrameNumber>;     // a promised frame, zeroed, one reference
-    { memory.counts(frame) } -> std::same_as<UnitCounts>;     // of a last-level table
-    { memory.set_counts(frame, counts) };
+    { memory.take_table() } -> std::same_as<FrameNumber>;                // a promised frame, zeroed, one reference
+    { memory.counts(frame) } -> std::same_as<UnitCounts>;                // of a last-level table
+    {memory.set_counts(frame, counts)};
     { memory.sealed_table(frame) } -> std::same_as<bool>;
     { memory.references(frame) } -> std::same_as<std::uint32_t>;
-    { memory.set_sealed_table(frame, true) };
-    { memory.hold(frame) };                                   // one reference more; the caller knows that it fits
-    { memory.drop_table(frame) } -> std::same_as<bool>;       // one less; true: that was the last
-    { memory.drop_page(frame) };
-    { memory.wrote_entry() };
-    { memory.changed_page(address) };                         // a TLB may know better than the tables now
-    { memory.changed_unit(address) };
+    {memory.set_sealed_table(frame, true)};
+    {memory.hold(frame)};                                // one reference more; the caller knows that it fits
+    { memory.drop_table(frame) } -> std::same_as<bool>;  // one less; true: that was the last
+    {memory.drop_page(frame)};
+    {memory.wrote_entry()};
+    {memory.changed_page(address)};  // a TLB may know better than the tables now
+    {memory.changed_unit(address)};
 };
 
 /// What an operation did, for the caller's books.
@@ -277,10 +277,12 @@ class Pmap {
 
     /// Nobody reaches these pages until come_back() or arrive(). @pre ends are split
     void depart(PageRange range) {
-        rewrite(range, [](Entry entry) { return Format::to_transit(entry); }, true);
+        rewrite(
+            range, [](Entry entry) { return Format::to_transit(entry); }, true);
     }
     void come_back(PageRange range) {
-        rewrite(range, [](Entry entry) { return Format::from_transit(entry); }, false);
+        rewrite(
+            range, [](Entry entry) { return Format::from_transit(entry); }, false);
     }
 
     /// Entries that departed from `source` appear here, at `to`. @pre `to` is congruent to the range's base, free, and
@@ -440,8 +442,10 @@ class Pmap {
     template <typename OnPages>
     void for_each_run(PageRange range, OnPages&& on_pages) const {
         auto on_unit = [&](Entry& unit, VirtAddr at) {
-            if (has_table(unit)) on_pages(run_at(at, kUnitPages));
-            else FREEHOLD_ASSERT(unit == Format::kAbsent);
+            if (has_table(unit))
+                on_pages(run_at(at, kUnitPages));
+            else
+                FREEHOLD_ASSERT(unit == Format::kAbsent);
         };
         walk(range, on_unit, on_pages, no_large);
     }

@@ -33,7 +33,7 @@ struct AddressSpace {
     bool used = false;   ///< exists, dying or not
     bool dying = false;  ///< destroyed; here for its areas in flight alone
     std::uint32_t charged_frames = 0;
-    std::uint32_t port_frames = 0;   ///< of the charge: heads of ports
+    std::uint32_t port_frames = 0;  ///< of the charge: heads of ports
     std::uint32_t limit_frames = 0;
     std::uint32_t areas_in_flight = 0;
     std::uint32_t count_ports = 0;

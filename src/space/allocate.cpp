@@ -20,8 +20,8 @@ Result<PageRange> place_locked(const AddressSpace& space, const AllocateOptions&
         if (!region.tag.is_free() || region.end < range.value().end()) return Status::not_free;
         return range;
     }
-    const auto base = space.regions->find_free(options.length_bytes, options.alignment_bytes, 0,
-                                               search_from(options.placement));
+    const auto base =
+        space.regions->find_free(options.length_bytes, options.alignment_bytes, 0, search_from(options.placement));
     if (!base.ok()) return base.status();
     return PageRange(base.value(), base.value() + options.length_bytes);
 }

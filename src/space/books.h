@@ -52,8 +52,8 @@ struct Survey {
 };
 
 inline bool is_plain(Tag tag) {
-    return tag.type() == RegionType::anon &&
-           (tag.state() == RegionState::plain || tag.state() == RegionState::kept || tag.state() == RegionState::transit);
+    return tag.type() == RegionType::anon && (tag.state() == RegionState::plain || tag.state() == RegionState::kept ||
+                                              tag.state() == RegionState::transit);
 }
 
 /// Counts what is plain in a range. Where all is, or nothing, `plain` is left to the operation's own tally.

@@ -106,9 +106,8 @@ Status guard_area(AddressSpace& space, PageRange range) {
 
 Status seal_area(AddressSpace& space, PageRange range) {
     const SpaceGuard guard(space);
-    const Status allowed = check_range_locked(space, range, [](Tag tag) {
-        return tag.type() == RegionType::anon ? Status::ok : Status::not_anonymous;
-    });
+    const Status allowed = check_range_locked(
+        space, range, [](Tag tag) { return tag.type() == RegionType::anon ? Status::ok : Status::not_anonymous; });
     if (allowed != Status::ok) return allowed;
     if (!space.regions->fits_transform(range, sealed_tag)) return Status::region_table_full;
 

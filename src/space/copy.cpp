@@ -82,8 +82,10 @@ void copy_pages_locked(AddressSpace& source, VirtAddr from, AddressSpace& target
         const Word chunk = std::min({length_bytes, bytes_left_in_page(from), bytes_left_in_page(to)});
         std::byte* const out = writer.write(to);
         const std::byte* const in = reader.read(from);
-        if (in != nullptr) std::memcpy(out, in, chunk);
-        else std::memset(out, 0, chunk);
+        if (in != nullptr)
+            std::memcpy(out, in, chunk);
+        else
+            std::memset(out, 0, chunk);
         from = from + chunk;
         to = to + chunk;
         length_bytes -= chunk;
@@ -109,8 +111,10 @@ Status copy_in(AddressSpace& space, VirtAddr from, std::span<std::byte> out) {
     while (!out.empty()) {
         const std::size_t chunk = std::min<std::size_t>(out.size(), bytes_left_in_page(from));
         const std::byte* const in = reader.read(from);
-        if (in != nullptr) std::memcpy(out.data(), in, chunk);
-        else std::memset(out.data(), 0, chunk);
+        if (in != nullptr)
+            std::memcpy(out.data(), in, chunk);
+        else
+            std::memset(out.data(), 0, chunk);
         from = from + static_cast<Word>(chunk);
         out = out.subspan(chunk);
     }

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The PC's interrupt controllers (8259A), timer (8254), first serial line (16550) and keyboard (8042, scan code set 1).
+#include <initializer_list>
+
 #include <kernel_machine.h>
 
 #include "io.h"

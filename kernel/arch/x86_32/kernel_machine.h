@@ -46,7 +46,8 @@ void trim_window(std::uint32_t frames_end);
 const void* kernel_root();
 FrameNumber kernel_root_frame();
 
-// --- kernel stacks and who runs ---------------------------------------------------------------------------------------
+// --- kernel stacks and who runs
+// ---------------------------------------------------------------------------------------
 
 /// A context of the kernel that is not running: its registers lie on its stack.
 struct Context {
@@ -86,7 +87,8 @@ void set_fpu_user(FpuState* state);
 /// The state is no longer of use to anyone.
 void forget_fpu(FpuState& state);
 
-// --- output, time, end ------------------------------------------------------------------------------------------------
+// --- output, time, end
+// ------------------------------------------------------------------------------------------------
 
 /// One character to the serial line; waits until it takes it.
 void put_character(char character);

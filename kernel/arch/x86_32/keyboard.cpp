@@ -44,16 +44,26 @@ void type(std::string_view text) {
 
 void press_extended(std::uint8_t key) {
     switch (key) {
-        case 0x48: return type("\x1B[A");
-        case 0x50: return type("\x1B[B");
-        case 0x4D: return type("\x1B[C");
-        case 0x4B: return type("\x1B[D");
-        case 0x47: return type("\x1B[H");
-        case 0x4F: return type("\x1B[F");
-        case 0x53: return type("\x1B[3~");
-        case 0x1C: return type("\r");
-        case 0x35: return type("/");
-        default: return;
+        case 0x48:
+            return type("\x1B[A");
+        case 0x50:
+            return type("\x1B[B");
+        case 0x4D:
+            return type("\x1B[C");
+        case 0x4B:
+            return type("\x1B[D");
+        case 0x47:
+            return type("\x1B[H");
+        case 0x4F:
+            return type("\x1B[F");
+        case 0x53:
+            return type("\x1B[3~");
+        case 0x1C:
+            return type("\r");
+        case 0x35:
+            return type("/");
+        default:
+            return;
     }
 }
 

@@ -69,9 +69,7 @@ void enable_protections() {
     write_cr4(cr4);
 }
 
-void reload_root() {
-    asm volatile("mov %0, %%cr3" : : "r"(kernel_root_frame().value() << kPageShift) : "memory");
-}
+void reload_root() { asm volatile("mov %0, %%cr3" : : "r"(kernel_root_frame().value() << kPageShift) : "memory"); }
 
 }  // namespace
 

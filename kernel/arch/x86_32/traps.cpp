@@ -16,20 +16,43 @@ constexpr std::uint32_t kVectorPageFault = 14;
 constexpr std::uint32_t kVectorFirstLine = 32;
 constexpr std::uint32_t kErrorWrite = 2;
 
-constexpr const char* kNames[kVectorFirstLine] = {
-    "divide error", "debug trap", "non-maskable interrupt", "breakpoint", "overflow trap", "bound range exceeded",
-    "invalid instruction", "FPU not available", "double fault", "coprocessor overrun", "invalid task state",
-    "segment not present", "stack segment fault", "general protection fault", "page fault", "reserved exception 15",
-    "x87 floating-point error", "alignment check", "machine check", "SSE floating-point error",
-    "virtualization exception", "control protection fault", "reserved exception 22", "reserved exception 23",
-    "reserved exception 24", "reserved exception 25", "reserved exception 26", "reserved exception 27",
-    "hypervisor injection", "VMM communication", "security exception", "reserved exception 31"};
+constexpr const char* kNames[kVectorFirstLine] = {"divide error",
+                                                  "debug trap",
+                                                  "non-maskable interrupt",
+                                                  "breakpoint",
+                                                  "overflow trap",
+                                                  "bound range exceeded",
+                                                  "invalid instruction",
+                                                  "FPU not available",
+                                                  "double fault",
+                                                  "coprocessor overrun",
+                                                  "invalid task state",
+                                                  "segment not present",
+                                                  "stack segment fault",
+                                                  "general protection fault",
+                                                  "page fault",
+                                                  "reserved exception 15",
+                                                  "x87 floating-point error",
+                                                  "alignment check",
+                                                  "machine check",
+                                                  "SSE floating-point error",
+                                                  "virtualization exception",
+                                                  "control protection fault",
+                                                  "reserved exception 22",
+                                                  "reserved exception 23",
+                                                  "reserved exception 24",
+                                                  "reserved exception 25",
+                                                  "reserved exception 26",
+                                                  "reserved exception 27",
+                                                  "hypervisor injection",
+                                                  "VMM communication",
+                                                  "security exception",
+                                                  "reserved exception 31"};
 
 Registers registers_of(const TrapFrame& frame) {
     // A trap within the kernel pushes no stack pointer: the stack goes on above the frame.
     const std::uint32_t esp = frame.from_user() ? frame.esp : reinterpret_cast<std::uint32_t>(&frame.esp);
-    return {frame.eax, frame.ebx, frame.ecx, frame.edx, frame.esi,
-            frame.edi, frame.ebp, esp,       frame.eip, frame.eflags};
+    return {frame.eax, frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi, frame.ebp, esp, frame.eip, frame.eflags};
 }
 
 [[noreturn]] void kernel_fault(const TrapFrame& frame) {
@@ -54,9 +77,9 @@ void user_exception(const TrapFrame& frame) {
         fault.is_page_fault = true;
         fault.address = read_cr2();
         // Without NX the processor calls fetching an instruction a read; a fetch misses at the instruction itself.
-        fault.access = (frame.error & kErrorWrite) != 0      ? Rights::write
+        fault.access = (frame.error & kErrorWrite) != 0     ? Rights::write
                        : fault.address == fault.instruction ? Rights::execute
-                                                             : Rights::read;
+                                                            : Rights::read;
     }
     user_fault(fault);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
 // See processor_state.h. Offsets: sse at 0, x87 at 128, mxcsr at 192, x87 control at 196.
-#include "user/arch/x86_32/processor_state.h"
+#include "processor_state.h"
 
 #include <cstddef>
 

@@ -46,9 +46,14 @@ void change_in_place(Filter filter, std::span<std::byte> bytes) {
 
 void change_into(Filter filter, std::span<const std::byte> from, std::span<std::byte> to) {
     switch (filter) {
-        case Filter::identity: __builtin_memcpy(to.data(), from.data(), from.size()); return;
-        case Filter::upper: upper_case(from.data(), to.data(), from.size()); return;
-        case Filter::reverse: break;
+        case Filter::identity:
+            __builtin_memcpy(to.data(), from.data(), from.size());
+            return;
+        case Filter::upper:
+            upper_case(from.data(), to.data(), from.size());
+            return;
+        case Filter::reverse:
+            break;
     }
     for (std::size_t i = 0; i < from.size(); ++i) to[from.size() - 1 - i] = from[i];
 }

@@ -29,7 +29,7 @@ int Worker::serve(PortId parent) {
         order_ = *order;
         Report report{};
         report.status = obey(kind, report);
-        if (report.status == Status::ok) report.status = failed_;
+        if (failed_ != Status::ok) report.status = failed_;
         report.base = area_ ? area_.base() : sealed_.base();
         if (static_cast<Incoming&&>(message.value()).reply(bytes_of(report)) != Status::ok) return 1;
         if (kind == Kind::leave) return 0;
@@ -38,13 +38,21 @@ int Worker::serve(PortId parent) {
 
 Status Worker::obey(Kind command, Report& report) {
     switch (command) {
-        case Kind::load: return load();
-        case Kind::pass: return pass();
-        case Kind::work: return work(report);
-        case Kind::leave: drop(); return Status::ok;
-        case Kind::take: return data().size() < order_.length_bytes ? Status::not_mapped : Status::ok;
-        case Kind::prepare: return Status::ok;
-        default: return Status::bad_option;
+        case Kind::load:
+            return load();
+        case Kind::pass:
+            return pass();
+        case Kind::work:
+            return work(report);
+        case Kind::leave:
+            drop();
+            return Status::ok;
+        case Kind::take:
+            return data().size() < order_.length_bytes ? Status::not_mapped : Status::ok;
+        case Kind::prepare:
+            return Status::ok;
+        default:
+            return Status::bad_option;
     }
 }
 
@@ -119,13 +127,15 @@ Status Worker::pass() {
     const DataHead head{received_bytes_};
     Outgoing message{.to = order_.to[0], .payload = bytes_of(head), .cookie = static_cast<Word>(Kind::data)};
     switch (order_.way) {
-        case Way::copy: return pass_bytes(order_.to[0]);
+        case Way::copy:
+            return pass_bytes(order_.to[0]);
         case Way::move: {
             const Status status = static_cast<Area&&>(area_).send(message);
             if (status == Status::ok) received_bytes_ = 0;
             return status;
         }
-        case Way::seal: break;
+        case Way::seal:
+            break;
     }
     if (area_) {
         auto sealed = static_cast<Area&&>(area_).seal();

@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: MIT
+// Host: freehold/host.h on a hosted system, for tests and tools. One Host is one machine: its memory, its clock and its
+// processors, which are threads that say which one they play.
+//
+//      frame numbers:   first ........ hole ........ last
+//      host memory:     [ bytes ][ no access at all ][ bytes ]      frame n lies at bytes + (n - first) * 4096
+//
+// A frame in a hole has an address that faults, so the library is caught when it goes there. Locks know their thread:
+// one taken twice, or let go by another, is a panic, and so is a wake with a lock held.
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include <freehold/host.h>
+#include <freehold/types.h>
+
+#include "arch/sim/machine.h"
+
+namespace freehold::host {
+
+/// The processor that this thread plays from now on; 0 at first.
+void play_processor(std::uint32_t processor);
+
+/// Locks of the library this thread holds now.
+std::uint32_t locks_held();
+
+class Host {
+  public:
+    /// Memory for these frames, which must not overlap. Filled with a pattern: frames are never zero by chance.
+    explicit Host(std::span<const FrameRange> memory);
+    ~Host();
+    Host(const Host&) = delete;
+    Host& operator=(const Host&) = delete;
+
+    /// A frame's 4096 bytes. @pre the frame lies between the first and the last
+    [[nodiscard]] std::byte* frame(std::uint32_t number);
+
+    [[nodiscard]] std::span<const FrameRange> memory() const { return memory_; }
+    [[nodiscard]] sim::Machine& machine() { return machine_; }
+
+    /// Calls of freehold_host_shootdown() so far.
+    [[nodiscard]] std::uint64_t shootdowns() const { return shootdowns_; }
+
+    /// Called after the shootdown has been done, and instead of nothing for a wake.
+    std::function<void(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes)> on_shootdown;
+    std::function<void(std::uintptr_t owner_token, std::uint32_t port_id)> on_wake;
+
+    // What the hooks do.
+    void shoot_down(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes);
+    std::uint64_t timestamp() { return ++clock_; }
+
+  private:
+    std::vector<FrameRange> memory_;
+    std::uint32_t first_ = 0;
+    std::uint32_t span_ = 0;  ///< frames from the first to the last, holes included
+    std::byte* bytes_ = nullptr;
+    std::atomic<std::uint64_t> clock_{0};
+    std::atomic<std::uint64_t> shootdowns_{0};
+    sim::Machine machine_;
+};
+
+}  // namespace freehold::host

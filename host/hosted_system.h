@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// HostedSystem: a machine and a system on it, with user accesses that fault and are answered as in a kernel.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+
+#include <freehold/freehold.h>
+
+#include "host/host.h"
+
+namespace freehold::host {
+
+class HostedSystem {
+  public:
+    explicit HostedSystem(std::uint32_t count_frames, FrameNumber first = FrameNumber(256));
+
+    [[nodiscard]] System& system() { return *system_; }
+    [[nodiscard]] Host& host() { return host_; }
+    [[nodiscard]] sim::Machine& machine() { return host_.machine(); }
+
+    /// A user access by the processor that this thread plays: through its TLB, with faults answered by the library.
+    /// The byte on success. @error what resolve_fault says
+    Result<std::byte*> touch(AddressSpace& space, VirtAddr address, Rights access);
+
+  private:
+    FrameRange usable_;
+    Host host_;
+    std::unique_ptr<std::max_align_t[]> memory_;
+    System* system_ = nullptr;
+};
+
+}  // namespace freehold::host

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: MIT
+// The process table, and the end of processes.
+#include <algorithm>
+
+#include <freehold/ipc.h>
+
+#include "kernel/memory/memory.h"
+#include "kernel/panic.h"
+#include "kernel/power.h"
+#include "kernel/process/process.h"
+#include "kernel/process/scheduler.h"
+#include "kernel/process/senders.h"
+
+namespace freehold::kernel {
+namespace {
+
+static_assert(kProcessesMax < machine::kStackSlots, "a kernel stack for each process, and one for the idle loop");
+
+constinit Process table[kProcessesMax];
+
+/// The dead process's children go to the first process; those that have ended are forgotten.
+void give_away_children(const Process& parent) {
+    for (Process& child : table) {
+        if (!child.used || child.parent != &parent) continue;
+        child.parent = first_process();
+        child.adopted = true;
+        if (child.state == ProcessState::ended) free_place(child);
+    }
+}
+
+void tell_parent(const Process& process) {
+    Process* const parent = process.parent;
+    if (!process.adopted && parent->state == ProcessState::waiting) scheduler::make_ready(*parent);
+}
+
+/// The first process is the system: when it ends, all does.
+[[noreturn]] void end_machine(const ExitInfo& how) {
+    shut_down(how.kind == ExitKind::exited ? how.code : kExitValueFailureMax);
+}
+
+}  // namespace
+
+std::span<Process> process_table() { return table; }
+
+std::uint32_t stack_slot(const Process& process) { return static_cast<std::uint32_t>(&process - table) + 1; }
+
+Process* process_of_stack(std::uint32_t slot) {
+    if (slot == 0 || slot > kProcessesMax || !table[slot - 1].used) return nullptr;
+    return &table[slot - 1];
+}
+
+Process* find_process(ProcessId id) {
+    const auto found = std::find_if(std::begin(table), std::end(table),
+                                    [id](const Process& process) { return process.used && process.id == id; });
+    return found == std::end(table) ? nullptr : found;
+}
+
+// It starts in an empty table and the machine ends with it.
+Process* first_process() { return table[0].used ? &table[0] : nullptr; }
+
+bool descends_from(const Process& process, const Process& ancestor) {
+    const Process* at = process.parent;
+    while (at != nullptr && at != &ancestor) at = at->parent;
+    return at != nullptr;
+}
+
+void end_process(Process& process, const ExitInfo& how) {
+    if (&process == first_process()) end_machine(how);
+    scheduler::forget(process);
+    machine::forget_fpu(process.fpu);
+    destroy_space(process.space);
+    process.space = nullptr;
+    process.state = ProcessState::ended;
+    process.exit = how;
+    process.exit.process = process.id;
+    give_away_children(process);
+    senders::wake_after_end(process.wait_port);
+    process.wait_port = PortId::none;
+    tell_parent(process);
+    if (&process == scheduler::current()) scheduler::leave_ended();
+    free_kernel_stack(process);
+    if (process.adopted) free_place(process);
+}
+
+void free_place(Process& process) {
+    process.used = false;
+    process.parent = nullptr;
+    process.id = ProcessId::none;
+}
+
+void free_kernel_stack(Process& process) {
+    if (!process.has_stack) return;
+    process.has_stack = false;
+    machine::unmap_kernel_stack(stack_slot(process));
+    for (const FrameNumber frame : process.stack_frames) free_kernel_frame(system(), frame);
+}
+
+void print_label(const Process& process) { print('[', process.id, ' ', process.name, "] "); }
+
+}  // namespace freehold::kernel

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: MIT
+// The handlers of all system calls; what each does is said in kernel/abi/syscalls.h. The caller is the current process.
+// Every number in `a` is the caller's word for it and nothing more.
+#pragma once
+
+#include "kernel/process/process.h"
+#include "kernel/traps.h"
+
+namespace freehold::kernel {
+
+using Handler = Outcome (*)(Process& caller, const CallArguments& a);
+
+// process_calls.cpp
+Outcome call_null(Process& caller, const CallArguments& a);
+Outcome call_exit(Process& caller, const CallArguments& a);
+Outcome call_yield(Process& caller, const CallArguments& a);
+Outcome call_sleep(Process& caller, const CallArguments& a);
+Outcome call_process_start(Process& caller, const CallArguments& a);
+Outcome call_process_wait(Process& caller, const CallArguments& a);
+Outcome call_process_kill(Process& caller, const CallArguments& a);
+Outcome call_shutdown(Process& caller, const CallArguments& a);
+
+// console_calls.cpp
+Outcome call_console_write(Process& caller, const CallArguments& a);
+Outcome call_console_read(Process& caller, const CallArguments& a);
+Outcome call_console_watch(Process& caller, const CallArguments& a);
+
+// memory_calls.cpp
+Outcome call_allocate(Process& caller, const CallArguments& a);
+Outcome call_release(Process& caller, const CallArguments& a);
+Outcome call_protect(Process& caller, const CallArguments& a);
+Outcome call_guard(Process& caller, const CallArguments& a);
+Outcome call_map_physical(Process& caller, const CallArguments& a);
+Outcome call_seal(Process& caller, const CallArguments& a);
+Outcome call_move(Process& caller, const CallArguments& a);
+Outcome call_share(Process& caller, const CallArguments& a);
+Outcome call_boot_archive(Process& caller, const CallArguments& a);
+
+// port_calls.cpp
+Outcome call_port_create(Process& caller, const CallArguments& a);
+Outcome call_port_destroy(Process& caller, const CallArguments& a);
+Outcome call_port_mode(Process& caller, const CallArguments& a);
+Outcome call_send(Process& caller, const CallArguments& a);
+Outcome call_receive(Process& caller, const CallArguments& a);
+Outcome call_reply(Process& caller, const CallArguments& a);
+Outcome call_discard(Process& caller, const CallArguments& a);
+
+// info_calls.cpp
+Outcome call_clock(Process& caller, const CallArguments& a);
+Outcome call_query_page(Process& caller, const CallArguments& a);
+Outcome call_regions(Process& caller, const CallArguments& a);
+Outcome call_process_info(Process& caller, const CallArguments& a);
+Outcome call_port_info(Process& caller, const CallArguments& a);
+Outcome call_system_info(Process& caller, const CallArguments& a);
+Outcome call_ledger(Process& caller, const CallArguments& a);
+Outcome call_audit(Process& caller, const CallArguments& a);
+
+/// System calls since boot, of all processes.
+std::uint64_t count_system_calls();
+
+}  // namespace freehold::kernel

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: MIT
+// System calls that look: they are open to all, and change nothing but the caller's output.
+#include <algorithm>
+#include <cstring>
+
+#include <freehold/audit.h>
+#include <freehold/ipc.h>
+
+#include "kernel/memory/memory.h"
+#include "kernel/process/faults.h"
+#include "kernel/process/scheduler.h"
+#include "kernel/syscall/handlers.h"
+#include "kernel/syscall/user_memory.h"
+
+namespace freehold::kernel {
+namespace {
+
+static_assert(sizeof(abi::AuditInfo::text) == sizeof(AuditReport::text));
+
+abi::ProcessInfo describe(const Process& process) {
+    abi::ProcessInfo info{};
+    info.process = process.id;
+    info.parent = process.parent != nullptr ? process.parent->id : ProcessId::none;
+    info.state = process.state;
+    info.priority = process.priority;
+    info.privileges = process.privileges;
+    if (process.space != nullptr) {
+        const SpaceInfo space = space_info(*process.space);
+        info.regions = space.regions;
+        info.frames_charged = space.frames_charged;
+        info.areas_in_flight = space.areas_in_flight;
+    }
+    info.system_calls = process.system_calls;
+    info.ticks = process.ticks;
+    std::memcpy(info.name, process.name, sizeof(info.name));
+    return info;
+}
+
+/// Stores what `next(span)` yields in pieces, until it yields less than a piece or `count` are stored.
+template <typename T, std::uint32_t piece_entries, typename Next>
+Outcome store_in_pieces(Process& caller, Word array, std::uint32_t count, Next next) {
+    T piece[piece_entries];
+    std::uint32_t stored = 0;
+    while (stored < count) {
+        const std::uint32_t wanted = std::min(count - stored, piece_entries);
+        const std::uint32_t got = next(std::span<T>(piece, wanted));
+        if (got == 0) break;
+        const Status status = store_at(caller, array, stored, std::span<const T>(piece, got));
+        if (status != Status::ok) return {status};
+        stored += got;
+        if (got < wanted) break;
+    }
+    return {Status::ok, stored};
+}
+
+}  // namespace
+
+Outcome call_clock(Process& caller, const CallArguments& a) {
+    abi::ClockInfo info{};
+    info.milliseconds = scheduler::ticks() * 1000 / machine::kTicksPerSecond;
+    info.cycles = machine::cycles();
+    return {store(caller, a.word[0], info)};
+}
+
+Outcome call_query_page(Process& caller, const CallArguments& a) {
+    const auto page = query_page(*caller.space, VirtAddr(a.word[0]));
+    if (!page.ok()) return {page.status()};
+    // PageInfo has padding, which a copy of the fields into zeroed bytes leaves zero.
+    alignas(PageInfo) std::byte bytes[sizeof(PageInfo)];
+    std::memset(bytes, 0, sizeof(bytes));
+    auto& out = *reinterpret_cast<PageInfo*>(bytes);
+    out.present = page.value().present;
+    out.guard = page.value().guard;
+    out.large = page.value().large;
+    out.table_shared = page.value().table_shared;
+    out.rights = page.value().rights;
+    out.physical = page.value().physical;
+    return {copy_out(*caller.space, VirtAddr(a.word[1]), bytes)};
+}
+
+Outcome call_regions(Process& caller, const CallArguments& a) {
+    const auto id = static_cast<ProcessId>(a.word[0]);
+    const Process* const process = id == ProcessId::none ? &caller : find_process(id);
+    if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
+    if (a.word[3] == 0) return {Status::buffer_too_small};
+    VirtAddr from(a.word[1]);
+    return store_in_pieces<RegionInfo, 16>(caller, a.word[2], a.word[3], [&](std::span<RegionInfo> out) {
+        const std::uint32_t got = walk_regions(*process->space, from, out);
+        if (got != 0) from = VirtAddr(out[got - 1].base + out[got - 1].length_bytes);
+        return got;
+    });
+}
+
+Outcome call_process_info(Process& caller, const CallArguments& a) {
+    const auto table = process_table();
+    for (std::uint32_t index = a.word[0]; index < table.size(); ++index) {
+        if (!table[index].used) continue;
+        return {store(caller, a.word[1], describe(table[index])), index + 1};
+    }
+    return {Status::unknown_process};
+}
+
+Outcome call_port_info(Process& caller, const CallArguments& a) {
+    std::uint32_t index = a.word[0];
+    const auto port = next_port(system(), index);
+    if (!port.ok()) return {port.status()};
+    return {store(caller, a.word[1], port.value()), index};
+}
+
+Outcome call_system_info(Process& caller, const CallArguments& a) {
+    abi::SystemInfo info{};
+    info.counters = counters(system());
+    info.memory = memory_info(system());
+    info.system_calls = count_system_calls();
+    info.context_switches = scheduler::count_switches();
+    info.page_faults = count_page_faults();
+    const auto table = process_table();
+    info.processes = static_cast<std::uint32_t>(
+        std::count_if(table.begin(), table.end(), [](const Process& process) { return process.used; }));
+    info.frames_unreachable = frames_unreachable();
+    return {store(caller, a.word[0], info)};
+}
+
+Outcome call_ledger(Process& caller, const CallArguments& a) {
+    if (a.word[2] == 0) return {Status::buffer_too_small};
+    std::uint64_t after = a.word[0];
+    return store_in_pieces<LedgerEntry, 8>(caller, a.word[1], a.word[2], [&](std::span<LedgerEntry> out) {
+        const std::uint32_t got = read_ledger(system(), after, out);
+        if (got != 0) after = out[got - 1].sequence;
+        return got;
+    });
+}
+
+Outcome call_audit(Process& caller, const CallArguments& a) {
+    const AuditReport report = audit(system());
+    abi::AuditInfo info{};
+    info.clean = report.clean ? 1 : 0;
+    info.spaces = report.spaces;
+    info.regions = report.regions;
+    info.tables = report.tables;
+    info.pages = report.pages;
+    std::memcpy(info.text, report.text, sizeof(info.text));
+    return {store(caller, a.word[0], info)};
+}
+
+}  // namespace freehold::kernel

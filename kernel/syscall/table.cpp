@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: MIT
+// The table of system calls.
+#include <iterator>
+
+#include "kernel/process/scheduler.h"
+#include "kernel/syscall/handlers.h"
+
+namespace freehold::kernel {
+namespace {
+
+using abi::Call;
+
+/// In the order of abi::Call; the static_asserts catch a line out of place.
+struct Row {
+    Call call;
+    Handler handler;
+};
+
+constexpr Row kTable[] = {
+    {Call::null, call_null},
+    {Call::exit, call_exit},
+    {Call::yield, call_yield},
+    {Call::sleep, call_sleep},
+    {Call::clock, call_clock},
+    {Call::console_write, call_console_write},
+    {Call::console_read, call_console_read},
+    {Call::console_watch, call_console_watch},
+    {Call::allocate, call_allocate},
+    {Call::release, call_release},
+    {Call::protect, call_protect},
+    {Call::guard, call_guard},
+    {Call::map_physical, call_map_physical},
+    {Call::seal, call_seal},
+    {Call::move, call_move},
+    {Call::share, call_share},
+    {Call::query_page, call_query_page},
+    {Call::regions, call_regions},
+    {Call::port_create, call_port_create},
+    {Call::port_destroy, call_port_destroy},
+    {Call::port_mode, call_port_mode},
+    {Call::send, call_send},
+    {Call::receive, call_receive},
+    {Call::reply, call_reply},
+    {Call::discard, call_discard},
+    {Call::process_start, call_process_start},
+    {Call::process_wait, call_process_wait},
+    {Call::process_kill, call_process_kill},
+    {Call::process_info, call_process_info},
+    {Call::port_info, call_port_info},
+    {Call::system_info, call_system_info},
+    {Call::ledger, call_ledger},
+    {Call::audit, call_audit},
+    {Call::boot_archive, call_boot_archive},
+    {Call::shutdown, call_shutdown},
+};
+
+constexpr std::uint32_t kCalls = static_cast<std::uint32_t>(Call::count_);
+
+consteval bool in_order() {
+    for (std::uint32_t i = 0; i < std::size(kTable); ++i) {
+        if (static_cast<std::uint32_t>(kTable[i].call) != i) return false;
+    }
+    return true;
+}
+static_assert(std::size(kTable) == kCalls && in_order());
+
+constinit std::uint64_t system_calls = 0;
+
+}  // namespace
+
+std::uint64_t count_system_calls() { return system_calls; }
+
+Outcome system_call(std::uint32_t number, const CallArguments& arguments) {
+    Process& caller = *scheduler::current();
+    ++system_calls;
+    ++caller.system_calls;
+    if (number >= kCalls) return {Status::unknown_call};
+    return kTable[number].handler(caller, arguments);
+}
+
+}  // namespace freehold::kernel

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: MIT
+// Structures to and from user memory, each copied once and as a whole.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <type_traits>
+
+#include <freehold/space.h>
+
+#include "kernel/process/process.h"
+#include "kernel/traps.h"
+
+namespace freehold::kernel {
+
+/// A structure of the caller's. bad_address and what else copy_in says.
+template <typename T>
+requires std::is_trivially_copyable_v<T> Result<T> fetch(Process& process, Word address) {
+    T value{};
+    const Status status = copy_in(*process.space, VirtAddr(address), std::as_writable_bytes(std::span(&value, 1)));
+    if (status != Status::ok) return status;
+    return value;
+}
+
+/// Gives the caller a structure. It has no padding, so no byte of the kernel's stack goes along.
+template <typename T>
+requires std::has_unique_object_representations_v<T> Status store(Process& process, Word address, const T& value) {
+    return copy_out(*process.space, VirtAddr(address), std::as_bytes(std::span(&value, 1)));
+}
+
+/// Gives the caller the `index`th of an array of structures.
+template <typename T>
+Status store_at(Process& process, Word array, std::uint32_t index, std::span<const T> values) {
+    static_assert(std::has_unique_object_representations_v<T>);
+    const std::uint64_t address = array + std::uint64_t{index} * sizeof(T);
+    if (address > kUserEnd.value()) return Status::bad_address;
+    return copy_out(*process.space, VirtAddr(static_cast<Word>(address)), std::as_bytes(values));
+}
+
+}  // namespace freehold::kernel

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: MIT
+"""./run as a person uses it: its options, its exit status, and what it says to mistakes."""
+
+import hashlib
+import pathlib
+import subprocess
+import tempfile
+
+from boot_test import boot, expect, expect_in, expect_match
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HANG_SECONDS = 300
+
+
+def run(*arguments, stdin=None, cwd=ROOT):
+    done = subprocess.run([str(ROOT / "run"), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, input=stdin,
+                          timeout=HANG_SECONDS, check=False)
+    return done.returncode, done.stdout.replace("\r", ""), done.stderr
+
+
+def refused(check, name, arguments, words):
+    with check(name):
+        status, _, errors = run(*arguments)
+        expect(status == 2, f"status {status}: {errors}")
+        expect_in(words, errors)
+
+
+@boot("mistakes on the command line of ./run")
+def mistakes(check):
+    refused(check, "an unknown option is refused by name", ["--what"], "unknown option: --what")
+    refused(check, "an option without its value is refused", ["--memory"], "--memory needs a value")
+    refused(check, "a file that does not exist is refused", ["--add", "absent.bin"], "absent.bin: no such file")
+    refused(check, "a directory is refused as a file", ["--add", "src"], "src: not a regular file")
+    refused(check, "a file that hides one of Freehold's own is refused", ["--add", "data/hello.txt"], "is there already")
+    refused(check, "a machine that is not built yet is refused", ["--arch", "riscv64"], "not yet")
+    refused(check, "an unknown machine is refused", ["--arch", "pdp11"], "no such machine")
+    refused(check, "an unknown accelerator is refused", ["--accel", "warp"], "kvm, tcg and auto")
+    refused(check, "a memory size that is no number is refused", ["--memory", "much"], "a number of MiB")
+    refused(check, "empty commands are refused", ["-c", " ; "], "-c needs commands")
+    with check("--help lists every option"):
+        status, text, _ = run("--help")
+        expect(status == 0, f"status {status}")
+        for option in ("-c", "--add", "--arch", "--accel", "--memory", "--gdb", "--iso", "--help"):
+            expect_in(option, text)
+    with tempfile.TemporaryDirectory() as directory, check("two files of one name are refused, and one above 64 MiB"):
+        first, second, large = (pathlib.Path(directory) / n for n in ("a/x", "b/x", "large"))
+        for path in (first, second):
+            path.parent.mkdir()
+            path.write_text("x", encoding="utf-8")
+        with open(large, "wb") as file:
+            file.truncate((64 << 20) + 1)
+        status, _, errors = run("--add", first, "--add", second)
+        expect(status == 2, f"status {status}")
+        expect_in("/data/x is there already", errors)
+        status, _, errors = run("--add", large)
+        expect(status == 2, f"status {status}")
+        expect_in("larger than 64 MiB", errors)
+
+
+@boot("./run with commands")
+def commands(check):
+    with check("commands that succeed give status 0"):
+        status, text, errors = run("-c", "hello; cat /data/hello.txt")
+        expect(status == 0, f"status {status}: {errors}")
+        expect_in((ROOT / "data" / "hello.txt").read_text(encoding="utf-8"), text)
+    with check("one command that fails among others gives a status other than 0"):
+        status, text, errors = run("-c", "cat /data/absent; cat /data/hello.txt")
+        expect(status == 1, f"status {status}: {errors}")
+        expect_in("/data/absent: no such file", text)
+        expect_in("owner", text)
+    with check("an unknown command gives a status other than 0 and is named"):
+        status, text, _ = run("-c", "frobnicate")
+        expect(status == 1, f"status {status}")
+        expect_in("frobnicate: no such command or program", text)
+    with check("a crash gives a status other than 0"):
+        status, _, errors = run("-c", "crash null")
+        expect(status == 1, f"status {status}: {errors}")
+    with check("what stands on standard input is typed into the shell"):
+        status, text, errors = run(stdin="hello\ncat /data/hello.txt\n")
+        expect(status == 0, f"status {status}: {errors}")
+        expect_in("sealed", text)
+    with tempfile.TemporaryDirectory() as directory, check("a file added from another directory goes through pipeline"):
+        contents = bytes(i * 7 % 251 for i in range(10_007))
+        (pathlib.Path(directory) / "some file.bin").write_bytes(contents)
+        (pathlib.Path(directory) / "other").write_bytes(contents)
+        status, text, errors = run("--add", "some file.bin", "--add", "other", "-c",
+                                   "ls data; pipeline /data/other --filter identity", cwd=directory)
+        expect(status == 0, f"status {status}: {errors}\n{text}")
+        expect_in("/data/some file.bin", text)
+        expect_in(hashlib.sha256(contents).hexdigest(), text)
+
+
+@boot("./run from a boot disk")
+def disk(check):
+    with check("--iso makes a disk that boots, says where it is, and runs commands"):
+        status, text, errors = run("--iso", "-c", "cat /data/hello.txt")
+        expect(status == 0, f"status {status}: {errors}")
+        expect_in("owner", text)
+        expect_in("build/freehold.iso", errors)
+        expect((ROOT / "build" / "freehold.iso").stat().st_size > 1 << 20, "no disk image")
+    with check("the machine's memory is what --memory says"):
+        sizes = []
+        for mib in (64, 128):
+            status, text, errors = run("--memory", mib, "-c", "mem")
+            expect(status == 0, f"status {status}: {errors}")
+            frames = expect_match(r"total\s+([\d,]+) frames", text).group(1)
+            sizes.append(int(frames.replace(",", "")) / 256)
+        expect(56 < sizes[0] <= 64 and 120 < sizes[1] <= 128, f"total memory {sizes} MiB")

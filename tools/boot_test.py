@@ -1,0 +1,88 @@
+# SPDX-License-Identifier: MIT
+"""What boot tests are written with.
+
+    @boot("what is booted")
+    def some_name(check):
+        with Machine("some name") as machine:
+            machine.prompt()
+            books = Books(machine)
+            with check("a sentence about what happens"):
+                expect("text" in machine.shell("command"), "no text")
+                books.balance()
+
+One boot holds many tests, each a `with check(...)`: what fails in there is noted, and the next one goes on.
+"""
+
+import contextlib
+import re
+
+BOOTS = []
+
+
+def boot(title):
+    """Registers a function that boots machines and checks."""
+    def register(function):
+        BOOTS.append((title, function))
+        return function
+    return register
+
+
+class Failure(AssertionError):
+    """What a test found instead of what it expected."""
+
+
+def expect(condition, otherwise):
+    if not condition:
+        raise Failure(otherwise)
+
+
+def expect_in(wanted, text):
+    if wanted not in text:
+        raise Failure(f"expected `{wanted}` in:\n{text}")
+
+
+def expect_match(pattern, text):
+    match = re.search(pattern, text)
+    if match is None:
+        raise Failure(f"expected /{pattern}/ in:\n{text}")
+    return match
+
+
+class Checks:
+    """The results of one boot: a list of (name, None or what went wrong)."""
+
+    def __init__(self):
+        self.results = []
+
+    @contextlib.contextmanager
+    def __call__(self, name):
+        try:
+            yield
+        except Failure as failure:
+            self.results.append((name, str(failure)))
+        except Exception as error:  # a hang, or the machine's end: the other tests of this boot fail likewise
+            self.results.append((name, f"{type(error).__name__}: {str(error)[:2000]}"))
+        else:
+            self.results.append((name, None))
+
+
+def number(text):
+    return int(text.replace(",", ""))
+
+
+class Books:
+    """The frames in use when it was made, to compare with later."""
+
+    def __init__(self, machine):
+        self.machine = machine
+        self.frames = self.frames_in_use()
+
+    def frames_in_use(self):
+        text = self.machine.shell("mem")
+        return number(expect_match(r"in use or promised\s+([\d,]+) frames", text).group(1))
+
+    def balance(self):
+        """The audit is clean, and as many frames are in use as at the beginning."""
+        expect_in("audit: clean", self.machine.shell("audit"))
+        frames = self.frames_in_use()
+        expect(frames == self.frames, f"{frames} frames in use, {self.frames} before")
