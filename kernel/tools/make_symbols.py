@@ -15,9 +15,12 @@ IMAGE_START = "kernel_image_start"
 
 
 def short_name(name):
-    """A function's name without its arguments and without the namespaces everything is in."""
-    name = name.replace("(anonymous namespace)::", "").replace("freehold::", "")
-    return re.sub(r"\(.*$", "", name)
+    """A function's name without its arguments, and without the namespaces everything is in."""
+    name = name.replace("(anonymous namespace)::", "").replace("freehold::", "").replace("operator()", "call")
+    while (shorter := re.sub(r"<[^<>]*>", "", name)) != name:
+        name = shorter
+    # What remains before a blank is a template's return type.
+    return re.sub(r"\(.*$", "", name).split(" ")[-1]
 
 
 def read_functions(path):

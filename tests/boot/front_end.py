@@ -73,8 +73,10 @@ def commands(check):
         expect(status == 1, f"status {status}")
         expect_in("frobnicate: no such command or program", text)
     with check("a crash gives a status other than 0"):
-        status, _, errors = run("-c", "crash null")
+        status, text, errors = run("-c", "crash null")
         expect(status == 1, f"status {status}: {errors}")
+        expect_in("killed: write to 0x00000000", text)
+        expect_in("a command failed", errors)
     with check("what stands on standard input is typed into the shell"):
         status, text, errors = run(stdin="hello\ncat /data/hello.txt\n")
         expect(status == 0, f"status {status}: {errors}")

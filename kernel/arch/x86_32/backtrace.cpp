@@ -31,10 +31,11 @@ bool on_kernel_stack(std::uint32_t address) {
     return (in_boot_stack(address) && in_boot_stack(last)) || (in_stack_window(address) && in_stack_window(last));
 }
 
-void print_place(std::uint32_t address) {
+/// @param skip 1 for a return address: the call before it may be its function's last instruction
+void print_place(std::uint32_t address, std::uint32_t skip) {
     print("    ", Hex{address});
-    const SymbolPlace place = symbol_at(address);
-    if (place.name != nullptr) print("  ", place.name, " + ", place.offset_bytes);
+    const SymbolPlace place = symbol_at(address - skip);
+    if (place.name != nullptr) print("  ", place.name, " + ", place.offset_bytes + skip);
     print('\n');
 }
 
@@ -50,11 +51,11 @@ void print_registers(const Registers& r) {
 
 void print_backtrace(std::uint32_t instruction, std::uint32_t frame_pointer) {
     print("  backtrace:\n");
-    print_place(instruction);
+    print_place(instruction, 0);
     for (std::uint32_t i = 0; i < kFramesMax && on_kernel_stack(frame_pointer); ++i) {
         const auto* const frame = reinterpret_cast<const std::uint32_t*>(frame_pointer);
         if (frame[1] == 0) return;
-        print_place(frame[1]);
+        print_place(frame[1], 1);
         if (frame[0] <= frame_pointer) return;
         frame_pointer = frame[0];
     }

@@ -74,13 +74,16 @@ void initialise_serial() {
     out8(kSerialScratch, 0x5A);
     serial_present = in8(kSerialScratch) == 0x5A;
     if (!serial_present) return;
-    if ((in8(kSerialStatus) & kSerialHasData) != 0) input_character(static_cast<char>(in8(kSerialData)));
+    // Turning the FIFO on empties it, so what has come already is taken directly before.
+    const bool early = (in8(kSerialStatus) & kSerialHasData) != 0;
+    const std::uint8_t early_byte = in8(kSerialData);
+    out8(kSerialFifo, 0x01);  // FIFO on, an interrupt for each byte
+    if (early) input_character(static_cast<char>(early_byte));
     out8(kSerialInterruptEnable, 0);
     out8(kSerialLine, 0x80);  // the divisor is next: 1, for 115200 baud
     out8(kSerialData, 1);
     out8(kSerialInterruptEnable, 0);
     out8(kSerialLine, 0x03);   // 8 bits, no parity, 1 stop bit
-    out8(kSerialFifo, 0x01);   // FIFO on, an interrupt for each byte
     out8(kSerialModem, 0x0B);  // ready, and interrupts go through
 }
 
