@@ -39,6 +39,7 @@ void print_archive() {
 
 void start_first_process() {
     const BootArchive& archive = boot_archive();
+    if (archive.space == nullptr) panic("no boot archive: the loader must pass one as the first module");
     const auto program = archive::find_file(archive.bytes, kFirstProgram);
     if (!program.ok()) panic("no ", kFirstProgram, " in the boot archive: ", status_name(program.status()));
     const auto data = program.value().data;

@@ -186,7 +186,7 @@ TEST_F(FramePoolTest, RandomTakesAndDropsLoseNoFrame) {
     std::mt19937 random(3);
     std::vector<FrameNumber> references;
     for (int step = 0; step < 20000; ++step) {
-        const std::uint32_t choice = random() % 3;
+        const auto choice = random() % 3;
         if (choice == 0 && pool_.reserve_locked(1) == Status::ok) {
             references.push_back(pool_.take_locked(FrameState::anon));
         } else if (choice == 1 && !references.empty()) {

@@ -21,12 +21,12 @@ Status send_with(const Outgoing& message, const OwnedRange& range, AreaToSend::K
     abi::SendArgs args = args_of(message);
     args.area_count = 1;
     args.areas[0] = {range.base(), range.length_bytes(), kind};
-    return send(args, wait);
+    return message_send(args, wait);
 }
 
 }  // namespace
 
-Status send(const Outgoing& message, Wait wait) { return send(args_of(message), wait); }
+Status send(const Outgoing& message, Wait wait) { return message_send(args_of(message), wait); }
 
 OwnedRange& OwnedRange::operator=(OwnedRange&& other) noexcept {
     if (this == &other) return *this;

@@ -67,9 +67,10 @@ inline Result<Word> console_read(std::span<char> buffer) {
     return detail::value_of(
         arch::system_call(Call::console_read, detail::word(buffer.data()), static_cast<Word>(buffer.size())));
 }
-inline Result<Word> console_watch(Word position, std::span<char> buffer) {
-    return detail::value_of(arch::system_call(Call::console_watch, position, detail::word(buffer.data()),
-                                              static_cast<Word>(buffer.size())));
+/// Waits for output at `position`; the bytes read. Status overflow: forgotten already; the value is what is not.
+inline arch::CallResult console_watch(Word position, std::span<char> buffer) {
+    return arch::system_call(Call::console_watch, position, detail::word(buffer.data()),
+                             static_cast<Word>(buffer.size()));
 }
 
 // --- areas ----------------------------------------------------------------------------------------------------------
@@ -124,16 +125,16 @@ inline Status port_mode(PortId port, PortMode mode, ProcessId sender) {
     return detail::status_of(
         arch::system_call(Call::port_mode, detail::word(port), detail::word(mode), detail::word(sender)));
 }
-inline Status send(const abi::SendArgs& args, Wait wait) {
+inline Status message_send(const abi::SendArgs& args, Wait wait) {
     return detail::status_of(arch::system_call(Call::send, detail::word(&args), detail::word(wait)));
 }
-inline Result<Word> receive(PortId port, Wait wait) {
+inline Result<Word> message_receive(PortId port, Wait wait) {
     return detail::value_of(arch::system_call(Call::receive, detail::word(port), detail::word(wait)));
 }
-inline Status reply(const abi::ReplyArgs& args) {
+inline Status message_reply(const abi::ReplyArgs& args) {
     return detail::status_of(arch::system_call(Call::reply, detail::word(&args)));
 }
-inline Status discard(PortId port, std::uint32_t message) {
+inline Status message_discard(PortId port, std::uint32_t message) {
     return detail::status_of(arch::system_call(Call::discard, detail::word(port), message));
 }
 

@@ -47,7 +47,7 @@ Status Incoming::reply_with(abi::ReplyArgs& args, std::span<const std::byte> pay
     args.message = head_->message;
     args.payload = detail::word(payload.data());
     args.length_bytes = static_cast<std::uint32_t>(payload.size());
-    const Status status = user::reply(args);
+    const Status status = message_reply(args);
     if (status != Status::ok && status != Status::peer_gone) return status;
     // The slot is the kernel's again: its head must not be looked at any more.
     head_ = nullptr;
@@ -75,7 +75,7 @@ Status Incoming::discard() {
     release_areas();
     const std::uint32_t message = head_->message;
     head_ = nullptr;
-    return user::discard(port_, message);
+    return message_discard(port_, message);
 }
 
 Port& Port::operator=(Port&& other) noexcept {
@@ -101,7 +101,7 @@ Status Port::destroy() {
 }
 
 Result<Incoming> Port::receive(Wait wait) const {
-    const auto address = user::receive(id_, wait);
+    const auto address = message_receive(id_, wait);
     if (!address.ok()) return address.status();
     return Incoming(id_, address.value());
 }

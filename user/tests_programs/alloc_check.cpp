@@ -45,8 +45,12 @@ void make(Object& object, Checks& checks) {
             alignment = std::size_t{1} << random() % 18;
             bytes = aligned_alloc(alignment, object.size);
             break;
-        case 1: bytes = calloc(1, object.size); break;
-        default: bytes = malloc(object.size); break;
+        case 1:
+            bytes = calloc(1, object.size);
+            break;
+        default:
+            bytes = malloc(object.size);
+            break;
     }
     object.bytes = static_cast<unsigned char*>(bytes);
     if (!checks.expect(bytes != nullptr, "malloc gives memory")) fail("no memory");

@@ -69,10 +69,9 @@ inline std::uint32_t fingerprint_of_regions() {
         if (!count.ok() || count.value() == 0) return sum;
         for (Word i = 0; i < count.value(); ++i) {
             const RegionInfo& region = buffer[i];
-            for (const std::uint32_t word :
-                 {region.base, region.length_bytes, static_cast<std::uint32_t>(region.type),
-                  static_cast<std::uint32_t>(region.state), static_cast<std::uint32_t>(region.rights),
-                  region.pages_guard}) {
+            for (const std::uint32_t word : {region.base, region.length_bytes, static_cast<std::uint32_t>(region.type),
+                                             static_cast<std::uint32_t>(region.state),
+                                             static_cast<std::uint32_t>(region.rights), region.pages_guard}) {
                 sum = (sum ^ word) * 16777619U;
             }
         }

@@ -39,6 +39,8 @@ constexpr std::uint16_t kSerialStatus = kSerial + 5;
 constexpr std::uint16_t kSerialScratch = kSerial + 7;
 constexpr std::uint8_t kSerialHasData = 0x01;
 constexpr std::uint8_t kSerialTakesData = 0x20;
+constexpr std::uint32_t kSerialQuiet = 1000;  // status reads without data: about a millisecond
+constexpr std::uint32_t kSerialEarlyBytesMax = 1024;
 constexpr std::uint32_t kSerialPatience = 1000000;  // status reads before a dead line is given up
 
 constinit bool serial_present = false;
@@ -68,17 +70,26 @@ void initialise_timer() {
     out8(kTimerCounter, kDivisor >> 8);
 }
 
+/// Turning the FIFO on empties it, so what was sent before the kernel was there is taken first, until the line is
+/// quiet.
+void take_early_input() {
+    std::uint32_t taken = 0;
+    for (std::uint32_t quiet = 0; quiet < kSerialQuiet && taken < kSerialEarlyBytesMax; ++quiet) {
+        if ((in8(kSerialStatus) & kSerialHasData) == 0) continue;
+        input_character(static_cast<char>(in8(kSerialData)));
+        ++taken;
+        quiet = 0;
+    }
+}
+
 }  // namespace
 
 void initialise_serial() {
     out8(kSerialScratch, 0x5A);
     serial_present = in8(kSerialScratch) == 0x5A;
     if (!serial_present) return;
-    // Turning the FIFO on empties it, so what has come already is taken directly before.
-    const bool early = (in8(kSerialStatus) & kSerialHasData) != 0;
-    const std::uint8_t early_byte = in8(kSerialData);
+    take_early_input();
     out8(kSerialFifo, 0x01);  // FIFO on, an interrupt for each byte
-    if (early) input_character(static_cast<char>(early_byte));
     out8(kSerialInterruptEnable, 0);
     out8(kSerialLine, 0x80);  // the divisor is next: 1, for 115200 baud
     out8(kSerialData, 1);

@@ -30,13 +30,13 @@ int program_main(const Arguments&) {
     char text[1024];
     for (Word position = 0;;) {
         const auto count = console_watch(position, text);
-        if (count.status() == Status::overflow) {
-            position += sizeof text;  // too late for this part: the console keeps only the latest output
+        if (count.status == Status::overflow) {
+            position = count.value;  // too late for a part of it: the console keeps only the latest output
             continue;
         }
-        if (!count.ok()) return 1;
-        terminal.write({text, count.value()});
-        position += count.value();
+        if (count.status != Status::ok) return 1;
+        terminal.write({text, count.value});
+        position += count.value;
     }
 }
 
