@@ -36,16 +36,21 @@ abi::ProcessInfo describe(const Process& process) {
     return info;
 }
 
-/// Stores what `next(span)` yields in pieces, until it yields less than a piece or `count` are stored.
+/// Stores what `next(span)` yields in pieces, until it yields less than a piece or `count` are stored. The room for all
+/// `count` must lie in user space, though only what is stored must be there.
 template <typename T, std::uint32_t piece_entries, typename Next>
-Outcome store_in_pieces(Process& caller, Word array, std::uint32_t count, Next next) {
+requires std::has_unique_object_representations_v<T> Outcome store_in_pieces(Process& caller, Word array,
+                                                                             std::uint32_t count, Next next) {
+    if (count == 0) return {Status::buffer_too_small};
+    if (array + std::uint64_t{count} * sizeof(T) > kUserEnd.value()) return {Status::bad_address};
     T piece[piece_entries];
     std::uint32_t stored = 0;
     while (stored < count) {
         const std::uint32_t wanted = std::min(count - stored, piece_entries);
         const std::uint32_t got = next(std::span<T>(piece, wanted));
         if (got == 0) break;
-        const Status status = store_at(caller, array, stored, std::span<const T>(piece, got));
+        const auto at = VirtAddr(static_cast<Word>(array + stored * sizeof(T)));
+        const Status status = copy_out(*caller.space, at, std::as_bytes(std::span<const T>(piece, got)));
         if (status != Status::ok) return {status};
         stored += got;
         if (got < wanted) break;
@@ -82,7 +87,6 @@ Outcome call_regions(Process& caller, const CallArguments& a) {
     const auto id = static_cast<ProcessId>(a.word[0]);
     const Process* const process = id == ProcessId::none ? &caller : find_process(id);
     if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
-    if (a.word[3] == 0) return {Status::buffer_too_small};
     VirtAddr from(a.word[1]);
     return store_in_pieces<RegionInfo, 16>(caller, a.word[2], a.word[3], [&](std::span<RegionInfo> out) {
         const std::uint32_t got = walk_regions(*process->space, from, out);
@@ -122,7 +126,6 @@ Outcome call_system_info(Process& caller, const CallArguments& a) {
 }
 
 Outcome call_ledger(Process& caller, const CallArguments& a) {
-    if (a.word[2] == 0) return {Status::buffer_too_small};
     std::uint64_t after = a.word[0];
     return store_in_pieces<LedgerEntry, 8>(caller, a.word[1], a.word[2], [&](std::span<LedgerEntry> out) {
         const std::uint32_t got = read_ledger(system(), after, out);

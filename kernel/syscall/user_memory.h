@@ -28,13 +28,4 @@ requires std::has_unique_object_representations_v<T> Status store(Process& proce
     return copy_out(*process.space, VirtAddr(address), std::as_bytes(std::span(&value, 1)));
 }
 
-/// Gives the caller the `index`th of an array of structures.
-template <typename T>
-Status store_at(Process& process, Word array, std::uint32_t index, std::span<const T> values) {
-    static_assert(std::has_unique_object_representations_v<T>);
-    const std::uint64_t address = array + std::uint64_t{index} * sizeof(T);
-    if (address > kUserEnd.value()) return Status::bad_address;
-    return copy_out(*process.space, VirtAddr(static_cast<Word>(address)), std::as_bytes(values));
-}
-
 }  // namespace freehold::kernel

@@ -65,6 +65,7 @@ TestSystem::TestSystem(const std::vector<FrameRange>& usable, const std::vector<
 
 TestSystem::~TestSystem() {
     unload_all();
+    free_all();
     for (const SpaceId id : spaces_) {
         if (const auto space = find_space(*system_, id); space.ok()) destroy_space(space.value());
     }
@@ -93,6 +94,19 @@ void TestSystem::unload_all() {
 void TestSystem::destroy(AddressSpace& space) {
     unload_all();
     destroy_space(&space);
+}
+
+void TestSystem::exhaust(std::uint32_t left) {
+    for (;;) {
+        const MemoryInfo info = memory();
+        if (info.frames_free - info.frames_promised <= left) return;
+        exhausted_.push_back(allocate_kernel_frame(*system_).value());
+    }
+}
+
+void TestSystem::free_all() {
+    for (const FrameNumber frame : exhausted_) free_kernel_frame(*system_, frame);
+    exhausted_.clear();
 }
 
 Status TestSystem::touch(AddressSpace& space, Word address, Rights access) {
@@ -151,8 +165,12 @@ std::string TestSystem::complaint() {
     return host_.machine().first_stale();
 }
 
-void TestSystem::expect_healthy(std::source_location where) {
-    EXPECT_EQ(complaint(), "") << where.file_name() << ":" << where.line();
+void TestSystem::expect_healthy(int line) { EXPECT_EQ(complaint(), "") << "line " << line; }
+
+void TestSystem::expect_refusal(Status got, Status wanted, const std::string& before, int line) {
+    EXPECT_EQ(got, wanted) << "line " << line;
+    EXPECT_EQ(state(), before) << "line " << line;
+    expect_healthy(line);
 }
 
 namespace {

@@ -7,7 +7,7 @@
 
 #include <cstdint>
 #include <memory>
-#include <source_location>
+#include <ostream>
 #include <string>
 #include <vector>
 
@@ -15,7 +15,20 @@
 
 #include "host/host.h"
 
+namespace freehold {
+
+/// How a failed comparison shows a status.
+inline void PrintTo(Status status, std::ostream* out) { *out << status_name(status); }
+
+}  // namespace freehold
+
 namespace freehold::test {
+
+inline Status status_of(Status status) { return status; }
+template <typename T>
+Status status_of(const Result<T>& result) {
+    return result.status();
+}
 
 class TestSystem {
   public:
@@ -38,8 +51,7 @@ class TestSystem {
     /// Takes the space off all processors and destroys it.
     void destroy(AddressSpace& space);
 
-    // --- what a user program does, on the processor this thread plays
-    // -------------------------------------------------
+    // --- what a user program does, on the processor this thread plays ---
 
     /// Accesses an address as a user instruction would, faults included. The status is the fault's.
     Status touch(AddressSpace& space, Word address, Rights access);
@@ -51,18 +63,30 @@ class TestSystem {
     bool holds(AddressSpace& space, Word base, Word length_bytes, std::uint32_t seed);
     bool is_zero(AddressSpace& space, Word base, Word length_bytes);
 
-    // --- what must be so
-    // ------------------------------------------------------------------------------------------------
+    // --- what must be so ---
 
     /// The first thing that is wrong, or nothing: by the audit, the TLBs and the locks.
     std::string complaint();
-    void expect_healthy(std::source_location where = std::source_location::current());
+    void expect_healthy(int line = __builtin_LINE());
+
+    /// Expects `call` to fail with that status, and nothing to be different afterwards.
+    template <typename Call>
+    void expect_refused(Status wanted, Call call, int line = __builtin_LINE()) {
+        const std::string before = state();
+        const Status got = status_of(call());
+        expect_refusal(got, wanted, before, line);
+    }
+
+    /// Uses up memory: takes all free frames but `left` for the kernel. Given back by free_all().
+    void exhaust(std::uint32_t left = 0);
+    void free_all();
 
     /// Everything a caller can see but counters and ledger, as text: two equal texts, two equal states.
     std::string state();
 
   private:
     void unload_all();
+    void expect_refusal(Status got, Status wanted, const std::string& before, int line);
 
     host::Host host_;
     std::unique_ptr<std::uint64_t[]> memory_;
@@ -70,12 +94,13 @@ class TestSystem {
     FrameNumber idle_root_;
     std::uint32_t free_at_start_ = 0;
     std::vector<SpaceId> spaces_;
+    std::vector<FrameNumber> exhausted_;
 };
 
 /// A range, of numbers a test knows to be right.
 inline PageRange pages(Word base, Word length_bytes) { return PageRange::checked(base, length_bytes).value(); }
 
-/// The rights that a page has by region and tables, and whether it is there, in a few letters: "rw-", "r-- sealed".
+/// The region that holds an address, in a few words: "free", "rw- anon", "r-- anon sealed".
 std::string region_text(AddressSpace& space, Word address);
 
 }  // namespace freehold::test

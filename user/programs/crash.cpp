@@ -59,9 +59,6 @@ void overflow_stack() {
 
 void jump_wildly() { arch::jump_to(0x12345678); }
 
-/// Data is not code, where the processor can tell; the area is at least no part of the program.
-void jump_to_unmapped() { arch::jump_to(freehold::arch::kUserEnd - kPageBytes); }
-
 struct Kind {
     std::string_view name;
     std::string_view what;
@@ -75,7 +72,6 @@ constexpr Kind kKinds[] = {
     {"privileged", "an instruction for the kernel only", arch::privileged_instruction},
     {"stack", "recursion without an end", overflow_stack},
     {"jump", "a jump to where nothing is", jump_wildly},
-    {"top", "a jump to the last page of user space", jump_to_unmapped},
     {"io", "a write to an I/O port", arch::write_io_port},
     {"halt", "stopping the processor", arch::halt},
     {"div", "a division by zero", arch::divide_by_zero},

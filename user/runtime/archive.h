@@ -13,8 +13,8 @@ namespace freehold::user {
 
 class BootArchive {
   public:
-    /// The archive becomes readable here. Without one, find() says no_such_file of every name. One at a time: the kernel
-    /// shares the archive once with a process, so a second one would be the same area.
+    /// The archive becomes readable here. Without one, find() says no_such_file of every name. One at a time: the
+    /// kernel shares the archive once with a process, so a second one would be the same area.
     static Result<BootArchive> open();
 
     constexpr BootArchive() = default;

@@ -26,10 +26,15 @@ std::uint32_t load_big_endian(const std::byte* at) {
     return word;
 }
 
-constexpr std::uint32_t small_sigma_0(std::uint32_t x) { return std::rotr(x, 7) ^ std::rotr(x, 18) ^ (x >> 3); }
-constexpr std::uint32_t small_sigma_1(std::uint32_t x) { return std::rotr(x, 17) ^ std::rotr(x, 19) ^ (x >> 10); }
-constexpr std::uint32_t big_sigma_0(std::uint32_t x) { return std::rotr(x, 2) ^ std::rotr(x, 13) ^ std::rotr(x, 22); }
-constexpr std::uint32_t big_sigma_1(std::uint32_t x) { return std::rotr(x, 6) ^ std::rotr(x, 11) ^ std::rotr(x, 25); }
+// The standard's sums of rotations, nested: rotations add up, so each needs one copy of x less.
+constexpr std::uint32_t small_sigma_0(std::uint32_t x) { return std::rotr(std::rotr(x, 11) ^ x, 7) ^ (x >> 3); }
+constexpr std::uint32_t small_sigma_1(std::uint32_t x) { return std::rotr(std::rotr(x, 2) ^ x, 17) ^ (x >> 10); }
+constexpr std::uint32_t big_sigma_0(std::uint32_t x) {
+    return std::rotr(std::rotr(std::rotr(x, 9) ^ x, 11) ^ x, 2);  // by 2, 13 and 22
+}
+constexpr std::uint32_t big_sigma_1(std::uint32_t x) {
+    return std::rotr(std::rotr(std::rotr(x, 14) ^ x, 5) ^ x, 6);  // by 6, 11 and 25
+}
 
 /// Round `round` (0 to 15) of a turn of 16. Word a of the standard is at index -round of the ring `s`, and so on.
 template <unsigned round, bool first_turn>

@@ -15,7 +15,9 @@ void run_child(Checks& checks, const BootArchive& archive, std::uint32_t seed) {
     const std::string_view words[] = {"badcalls", "@random", format_into(number, "{}", seed)};
     const auto child = start_program(archive, words);
     if (!checks.expect(child.status(), Status::ok, "starting a child")) return;
-    for (std::uint32_t waited = 0; waited < kPatienceMilliseconds; waited += 5) {
+    const auto start = clock();
+    for (auto now = start; now.value().milliseconds - start.value().milliseconds < kPatienceMilliseconds;
+         now = clock()) {
         // How it ends is its own affair; that others are as before is ours.
         if (process_wait(child.value(), Wait::no).ok()) return;
         sleep(5);

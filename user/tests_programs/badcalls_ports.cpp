@@ -75,7 +75,7 @@ void check_send(Checks& checks, const Port& port) {
     expect(area_of(0, kPageBytes, 1), "moving page 0", Status::outside_user_space);
     expect(area_of(freehold::arch::kUserEnd, kPageBytes, 1), "moving the kernel", Status::outside_user_space);
     expect(area_of(0xFFFFF000, 2 * kPageBytes, 1), "moving past the end", Status::overflow);
-    expect(area_of(0x00001000, 0xE0000000, 1), "moving a range with holes", Status::not_mapped);
+    expect(area_of(arch::kProgramBase, 0x10000000, 1), "moving a range with holes", Status::not_mapped);
     expect(
         [&](Args& a) {
             a.area_count = 2;

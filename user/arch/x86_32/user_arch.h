@@ -78,6 +78,9 @@ constexpr const char* exception_name(std::uint32_t vector) {
     }
 }
 
+/// What one page table covers: areas aligned so can be moved and shared by whole tables.
+inline constexpr Word kTableBytes = Word{4} << 20;
+
 /// Programs are linked to begin here (program.ld).
 inline constexpr Word kProgramBase = 0x00400000;
 

@@ -22,12 +22,30 @@ bool wants_screen(const Arguments& arguments) {
     return true;
 }
 
-/// The screen does nothing for a machine without one, so nobody waits for it or asks how it ended.
+/// The state of a process; ended if it is no more.
+abi::ProcessState state_of(ProcessId process) {
+    for (Word index = 0;;) {
+        const auto next = next_process(index);
+        if (!next.ok()) return abi::ProcessState::ended;
+        if (next.value().process == process) return next.value().state;
+    }
+}
+
+/// Starts the screen, which paints when nobody else has work, and waits until it has all the memory it will ever need:
+/// what others then count is their own. How it ends nobody asks.
 void start_screen(const BootArchive& archive) {
     const std::string_view words[] = {"screen"};
     const ProgramOptions options{.priority = abi::kPriorityDefault - 1, .privileges = abi::kPrivilegeDevices};
     const auto screen = start_program(archive, words, options);
-    if (!screen.ok()) print("init: no screen: {}\n", screen.status());
+    if (!screen.ok()) {
+        print("init: no screen: {}\n", screen.status());
+        return;
+    }
+    for (;;) {
+        const auto state = state_of(screen.value());
+        if (state == abi::ProcessState::reading || state == abi::ProcessState::ended) return;
+        sleep(1);
+    }
 }
 
 Result<ProcessId> start_shell(const BootArchive& archive, const Arguments& arguments) {

@@ -68,12 +68,18 @@ std::span<const std::byte> Worker::data() const {
     return all.first(length);
 }
 
+/// Memory for the file; a large one such that whole page tables can be moved and shared.
+Result<Area> Worker::allocate(Word length_bytes) {
+    const bool large = length_bytes >= arch::kTableBytes;
+    return Area::allocate(length_bytes, {.alignment_bytes = large ? arch::kTableBytes : kPageBytes});
+}
+
 Status Worker::load() {
     const auto archive = BootArchive::open();
     if (!archive.ok()) return archive.status();
     const auto file = archive.value().find(file_);
     if (!file.ok()) return file.status();
-    auto area = Area::allocate(static_cast<Word>(file.value().size()));
+    auto area = allocate(static_cast<Word>(file.value().size()));
     if (!area.ok()) return area.status();
     __builtin_memcpy(area.value().bytes().data(), file.value().data(), file.value().size());
     area_ = static_cast<Area&&>(area.value());
@@ -102,7 +108,7 @@ Status Worker::accept(Incoming& message) {
 /// Copies a piece behind those that came before.
 Status Worker::accept_bytes(std::span<const std::byte> bytes) {
     if (!area_) {
-        auto area = Area::allocate(order_.length_bytes);
+        auto area = allocate(order_.length_bytes);
         if (!area.ok()) return area.status();
         area_ = static_cast<Area&&>(area.value());
     }
@@ -166,7 +172,7 @@ Status Worker::change() {
         change_in_place(order_.filter, area_.bytes().first(received_bytes_));
         return Status::ok;
     }
-    auto area = Area::allocate(received_bytes_);
+    auto area = allocate(received_bytes_);
     if (!area.ok()) return area.status();
     change_into(order_.filter, data(), area.value().bytes().first(received_bytes_));
     sealed_ = SealedArea();

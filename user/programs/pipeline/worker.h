@@ -26,6 +26,7 @@ class Worker {
     Status work(Report& report);
     Status change();
     void drop();
+    static Result<Area> allocate(Word length_bytes);
 
     [[nodiscard]] std::span<const std::byte> data() const;
 

@@ -222,9 +222,7 @@ std::uint32_t show_audit() {
     const auto info = audit();
     if (!info.ok()) return complain("audit", info.status());
     const bool clean = info.value().clean != 0;
-    print("audit: {}: {} spaces, {} regions, {} tables, {} pages\n", clean ? "clean" : "NOT CLEAN", info.value().spaces,
-          info.value().regions, info.value().tables, info.value().pages);
-    if (info.value().text[0] != 0) print("{}\n", info.value().text);
+    print("audit: {}: {}\n", clean ? "clean" : "NOT CLEAN", info.value().text);
     return clean ? 0 : 1;
 }
 
