@@ -30,9 +30,10 @@ Status FramePool::add_free(FrameRange range) {
 }
 
 void FramePool::take_for_kernel(FrameRange range) {
-    for (std::uint32_t i = 0; i < range.count; ++i) {
-        const std::uint64_t number = std::uint64_t{range.first.value()} + i;
-        if (number < first_ || number - first_ >= frames_.size()) continue;
+    const std::uint64_t table_end = std::uint64_t{first_} + frames_.size();
+    const std::uint64_t range_end = std::uint64_t{range.first.value()} + range.count;
+    const std::uint64_t end = range_end < table_end ? range_end : table_end;
+    for (std::uint64_t number = range.first.value() > first_ ? range.first.value() : first_; number < end; ++number) {
         PageFrame& frame = frames_[static_cast<std::size_t>(number - first_)];
         if (frame.state() != FrameState::free) continue;
         frame.set(FrameState::kernel, 1);
