@@ -39,11 +39,13 @@ class Machine:
         self.name = name
         self._directory = tempfile.TemporaryDirectory(prefix="freehold-boot-")
         self._socket = f"{self._directory.name}/monitor"
+        self.gdb_socket = f"{self._directory.name}/gdb"
         arguments = ["-name", "Freehold", "-nodefaults", "-nic", "none", "-vga", "std", "-display", "none",
                      "-no-reboot", "-m", str(memory_mib), "-accel", "tcg",
                      "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
                      "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
-                     "-monitor", f"unix:{self._socket},server=on,wait=off", *options]
+                     "-monitor", f"unix:{self._socket},server=on,wait=off",
+                     "-gdb", f"unix:{self.gdb_socket},server=on,wait=off", *options]
         if disk:
             arguments += ["-cdrom", str(disk)]
         else:

@@ -151,7 +151,7 @@ Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access);
 Status seal_area(AddressSpace& space, PageRange range);
 
 struct TransferOptions {
-    Placement placement = Placement::lowest;  ///< `at` is not for transfers: the kernel picks congruent addresses
+    Placement placement = Placement::lowest;  ///< `at` is not for transfers: the library picks the address
 };
 
 /// The pages leave `from` and appear in `to`; `from` faults there from that moment. Nothing is copied, rights, seals,
@@ -160,7 +160,8 @@ struct TransferOptions {
 /// @error receiver_is_sender; not_mapped; not_anonymous; in_transit; kernel_kept; no_address_range and
 ///        region_table_full: of `to`, or of `from` to split a region; over_limit, out_of_memory: `to`, for charge and
 ///        tables
-/// @state success: the base in `to`, congruent to range.base() modulo the largest table; failure: as before
+/// @state success: the base in `to`; if the range is as long as a table covers, it is congruent to range.base() modulo
+///        that; failure: as before
 /// @cost one entry per whole table in each space: O(R + T + P)  @context takes both spaces' locks in order; shootdown
 Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options = {});
 

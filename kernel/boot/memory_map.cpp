@@ -49,7 +49,8 @@ void add(MemoryPlan& plan, FrameRange reach, std::uint64_t first, std::uint64_t 
 }
 
 constexpr bool overlap(FrameRange a, FrameRange b) {
-    return a.first.value() < b.first.value() + b.count && b.first.value() < a.first.value() + a.count;
+    return a.count != 0 && b.count != 0 && a.first.value() < b.first.value() + b.count &&
+           b.first.value() < a.first.value() + a.count;
 }
 
 }  // namespace

@@ -35,7 +35,7 @@ void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_
     // that belongs to another by now does not wait for this port.
     auto* const process = reinterpret_cast<kernel::Process*>(owner_token);
     if (process != nullptr && process->state == freehold::abi::ProcessState::receiving &&
-        process->wait_port == freehold::PortId{port_id}) {
+        process->receives_from == freehold::PortId{port_id}) {
         kernel::scheduler::make_ready(*process);
     }
 }

@@ -39,10 +39,11 @@ struct Process {
     std::uint32_t priority = 0;
     std::uint32_t privileges = 0;
 
-    PortId wait_port = PortId::none;  ///< what it receives from or sends to
-    std::uint64_t wake_tick = 0;      ///< when sleeping
-    std::uint32_t ticks_left = 0;     ///< of its time slice
-    std::uint32_t ticks = 0;          ///< of the timer, while it ran
+    PortId receives_from = PortId::none;  ///< the port it waits at for a message
+    PortId sends_to = PortId::none;       ///< the port it waits for room in, until its call is over
+    std::uint64_t wake_tick = 0;          ///< when sleeping
+    std::uint32_t ticks_left = 0;         ///< of its time slice
+    std::uint32_t ticks = 0;              ///< of the timer, while it ran
     std::uint32_t system_calls = 0;
     Word archive_base = 0;  ///< where boot_archive put the archive; 0: nowhere yet
 

@@ -2,6 +2,8 @@
 // The list of all who wait to send.
 #include "kernel/process/senders.h"
 
+#include <algorithm>
+
 #include <freehold/ipc.h>
 
 #include "kernel/memory/memory.h"
@@ -11,13 +13,14 @@ namespace freehold::kernel::senders {
 namespace {
 
 constinit ProcessList waiting;
+constinit std::uint32_t in_wait = 0;  // processes whose sends_to names a port, woken ones included
 
 template <typename Matches>
 void wake_where(Matches matches, bool only_one) {
     Process* next = nullptr;
     for (Process* process = waiting.front(); process != nullptr; process = next) {
         next = process->next;
-        if (!matches(process->wait_port)) continue;
+        if (!matches(process->sends_to)) continue;
         scheduler::make_ready(*process);
         if (only_one) return;
     }
@@ -25,24 +28,40 @@ void wake_where(Matches matches, bool only_one) {
 
 }  // namespace
 
+bool others_wait(PortId port) {
+    if (in_wait == 0) return false;
+    const auto table = process_table();
+    return std::any_of(table.begin(), table.end(), [port](const Process& process) {
+        return process.used && process.sends_to == port && &process != scheduler::current();
+    });
+}
+
 void wait_for(PortId port, bool again) {
     Process& self = *scheduler::current();
-    self.wait_port = port;
+    if (self.sends_to == PortId::none) ++in_wait;
+    self.sends_to = port;
     again ? waiting.push_front(self) : waiting.push_back(self);
     scheduler::block(ProcessState::sending);
 }
 
 void wake_one(PortId port) {
-    wake_where([port](PortId waits_for) { return waits_for == port; }, true);
+    wake_where([port](PortId wanted) { return wanted == port; }, true);
 }
 
 void wake_all(PortId port) {
-    wake_where([port](PortId waits_for) { return waits_for == port; }, false);
+    wake_where([port](PortId wanted) { return wanted == port; }, false);
 }
 
-void wake_after_end(PortId wait_port) {
-    wake_where([](PortId waits_for) { return !port_info(system(), waits_for).ok(); }, false);
-    if (wait_port != PortId::none) wake_one(wait_port);
+void wake_those_without_port() {
+    wake_where([](PortId wanted) { return !port_info(system(), wanted).ok(); }, false);
+}
+
+void forget(Process& process) {
+    if (process.sends_to == PortId::none) return;
+    const PortId port = process.sends_to;
+    process.sends_to = PortId::none;
+    --in_wait;
+    wake_one(port);
 }
 
 }  // namespace freehold::kernel::senders

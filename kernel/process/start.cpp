@@ -143,7 +143,7 @@ void commit(Process& process, const StartOptions& options, AddressSpace& space, 
     process.adopted = false;
     process.priority = options.priority;
     process.privileges = options.privileges;
-    process.wait_port = PortId::none;
+    process.receives_from = process.sends_to = PortId::none;
     process.ticks_left = scheduler::kSliceTicks;
     process.ticks = process.system_calls = 0;
     process.archive_base = 0;

@@ -74,8 +74,8 @@ void end_process(Process& process, const ExitInfo& how) {
     process.exit = how;
     process.exit.process = process.id;
     give_away_children(process);
-    senders::wake_after_end(process.wait_port);
-    process.wait_port = PortId::none;
+    senders::forget(process);
+    senders::wake_those_without_port();
     tell_parent(process);
     if (&process == scheduler::current()) scheduler::leave_ended();
     free_kernel_stack(process);

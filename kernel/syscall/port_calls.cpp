@@ -29,15 +29,14 @@ bool waiting_helps(const Process& caller, const SendOptions& options) {
 }
 
 Status send_waiting(Process& caller, const SendOptions& options) {
-    Status status = send_message(*caller.space, options);
+    Status status = senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options);
     bool again = false;
     while (status == Status::would_block && waiting_helps(caller, options)) {
         senders::wait_for(options.to, again);
         again = true;
         status = send_message(*caller.space, options);
     }
-    caller.wait_port = PortId::none;
-    if (again) senders::wake_one(options.to);
+    senders::forget(caller);
     return status;
 }
 
@@ -97,9 +96,9 @@ Outcome call_receive(Process& caller, const CallArguments& a) {
         const auto head = receive_message(*caller.space, port);
         if (head.ok()) return {Status::ok, head.value().value()};
         if (head.status() != Status::would_block || (a.word[1] & abi::kWait) == 0) return {head.status()};
-        caller.wait_port = port;
+        caller.receives_from = port;
         scheduler::block(ProcessState::receiving);
-        caller.wait_port = PortId::none;
+        caller.receives_from = PortId::none;
     }
 }
 

@@ -17,116 +17,39 @@
 // Pmap changes tables and counts what it did. What a frame or a promise is worth to whom is for the caller to settle.
 #pragma once
 
-#include <concepts>
 #include <cstdint>
 
 #include <freehold/types.h>
 
 #include "src/base/assert.h"
 #include "src/base/bits.h"
-#include "src/pmap/paging_format.h"
+#include "src/pmap/page_walk.h"
 
 namespace freehold {
 
-/// Entries of one last-level table that hold a frame, and that are guards.
-struct UnitCounts {
-    std::uint32_t pages = 0;
-    std::uint32_t guards = 0;
-};
-
-/// Where tables live, and who is told when a reference to a frame comes or goes.
-template <typename Memory, typename Format>
-concept TableMemory = requires(Memory memory, FrameNumber frame, VirtAddr address, UnitCounts counts,
-                               typename Format::Entry entry) {
-    { memory.entries(frame) } -> std::same_as<typename Format::Entry*>;  // a table's entries
-    { memory.take_table() } -> std::same_as<FrameNumber>;                // a promised frame, zeroed, one reference
-    { memory.counts(frame) } -> std::same_as<UnitCounts>;                // of a last-level table
-    {memory.set_counts(frame, counts)};
-    { memory.sealed_table(frame) } -> std::same_as<bool>;
-    { memory.references(frame) } -> std::same_as<std::uint32_t>;
-    {memory.set_sealed_table(frame, true)};
-    {memory.hold(frame)};                                // one reference more; the caller knows that it fits
-    { memory.drop_table(frame) } -> std::same_as<bool>;  // one less; true: that was the last
-    {memory.drop_page(frame)};
-    {memory.wrote_entry()};
-    {memory.changed_page(address)};  // a TLB may know better than the tables now
-    {memory.changed_unit(address)};
-};
-
-/// What an operation did, for the caller's books.
-struct Tally {
-    std::uint32_t pages = 0;          ///< entries with a frame
-    std::uint32_t guards = 0;         ///< guard entries
-    std::uint32_t tables = 0;         ///< whole tables of the space's own
-    std::uint32_t sealed_tables = 0;  ///< whole sealed tables
-    std::uint32_t units = 0;          ///< of both: moved or shared by one entry
-};
-
 template <PagingFormat Format, TableMemory<Format> Memory>
-class Pmap {
+class Pmap : public PageWalk<Format, Memory> {
+    using Walk = PageWalk<Format, Memory>;
+    using typename Walk::Run;
+    using Walk::count_run;
+    using Walk::for_each_end;
+    using Walk::for_each_run;
+    using Walk::for_each_unit;
+    using Walk::memory_;
+    using Walk::no_large;
+    using Walk::run_at;
+    using Walk::unit_entry;
+    using Walk::walk;
+
   public:
-    using Entry = typename Format::Entry;
-    static_assert(Format::kLevels == 2, "the root table's entries are units");
-
-    static constexpr std::uint32_t kUnitPages = 1U << Format::index_bits(0);
-    static constexpr Word kUnitBytes = Word{kUnitPages} << kPageShift;
-
-    Pmap(Memory& memory, FrameNumber root) : memory_(&memory), root_(memory.entries(root)) {}
-
-    // --- looking ---------------------------------------------------------------------------------------------------
-
-    /// The entry that decides on a page. `entry` is nullptr where no table is.
-    struct Found {
-        Entry* entry = nullptr;
-        unsigned level = 0;
-        FrameNumber table;             ///< that holds `entry`, if level is 0
-        Rights rights = Rights::none;  ///< of all levels together, if the page is present
-        bool sealed_table = false;
-
-        [[nodiscard]] bool present() const { return entry != nullptr && Format::present(*entry); }
-        [[nodiscard]] bool guard() const { return entry != nullptr && Format::guard(*entry); }
-    };
-    [[nodiscard]] Found find(VirtAddr address) const {
-        Entry& unit = unit_entry(address);
-        if (!has_table(unit)) {
-            if (unit == Format::kAbsent) return {};
-            return {&unit, 1, {}, Format::rights(unit), false};
-        }
-        const FrameNumber table = Format::frame(unit);
-        Entry& page = memory_->entries(table)[page_index(address)];
-        const bool reachable = Format::present(unit) && Format::present(page);
-        const Rights rights = reachable ? Format::rights(unit) & Format::rights(page) : Rights::none;
-        return {&page, 0, table, rights, memory_->sealed_table(table)};
-    }
-
-    /// The frame of a present page, large or not.
-    [[nodiscard]] static FrameNumber frame_of(const Found& found, VirtAddr address) {
-        const std::uint32_t offset = found.level == 0 ? 0 : page_index(address);
-        return Format::frame(*found.entry) + offset;
-    }
-
-    /// How many pages and guards the range holds.
-    [[nodiscard]] UnitCounts count(PageRange range) const {
-        UnitCounts sum;
-        auto on_unit = [&](Entry& unit, VirtAddr) {
-            if (has_table(unit)) {
-                const UnitCounts counts = memory_->counts(Format::frame(unit));
-                sum.pages += counts.pages;
-                sum.guards += counts.guards;
-            } else if (unit != Format::kAbsent) {
-                sum.pages += kUnitPages;
-            }
-        };
-        auto on_pages = [&](const Run& run) {
-            for (std::uint32_t i = 0; i < run.count; ++i) {
-                sum.pages += holds_frame(run.entries[i]) ? 1 : 0;
-                sum.guards += Format::guard(run.entries[i]) ? 1 : 0;
-            }
-        };
-        auto on_large = [&](Entry&, PageRange part) { sum.pages += part.count_pages(); };
-        walk(range, on_unit, on_pages, on_large);
-        return sum;
-    }
+    using typename Walk::Entry;
+    using typename Walk::Found;
+    using Walk::find;
+    using Walk::has_table;
+    using Walk::holds_frame;
+    using Walk::kUnitBytes;
+    using Walk::kUnitPages;
+    using Walk::Walk;
 
     // --- getting ready: all that needs frames ----------------------------------------------------------------------
 
@@ -285,8 +208,8 @@ class Pmap {
             range, [](Entry entry) { return Format::from_transit(entry); }, false);
     }
 
-    /// Entries that departed from `source` appear here, at `to`. @pre `to` is congruent to the range's base, free, and
-    /// has tables at its ragged ends
+    /// Entries that departed from `source` appear here, at `to`. @pre `to` is free, has tables at its ragged ends, and
+    /// is congruent to the range's base, or the range is shorter than a unit
     Tally arrive(Pmap& source, PageRange range, VirtAddr to) {
         Tally tally;
         auto on_unit = [&](Entry& unit, VirtAddr at) {
@@ -303,19 +226,21 @@ class Pmap {
             write(unit, Format::kAbsent);
         };
         auto on_pages = [&](const Run& run) {
-            const Run target = run_at(to + (run.base - range.base()), run.count);
-            UnitCounts moved;
-            for (std::uint32_t i = 0; i < run.count; ++i) {
-                const Entry entry = run.entries[i];
-                if (entry == Format::kAbsent) continue;
-                ++(Format::guard(entry) ? moved.guards : moved.pages);
-                write(target.entries[i], Format::from_transit(entry));
-                write(run.entries[i], Format::kAbsent);
-            }
-            tally.pages += moved.pages;
-            tally.guards += moved.guards;
-            take_counts(run.table, moved);
-            add_counts(target.table, moved.pages, moved.guards);
+            auto on_target = [&](Entry* entries, const Run& target) {
+                UnitCounts moved;
+                for (std::uint32_t i = 0; i < target.count; ++i) {
+                    const Entry entry = entries[i];
+                    if (entry == Format::kAbsent) continue;
+                    ++(Format::guard(entry) ? moved.guards : moved.pages);
+                    write(target.entries[i], Format::from_transit(entry));
+                    write(entries[i], Format::kAbsent);
+                }
+                tally.pages += moved.pages;
+                tally.guards += moved.guards;
+                take_counts(run.table, moved);
+                add_counts(target.table, moved.pages, moved.guards);
+            };
+            for_each_target(run, to + (run.base - range.base()), on_target);
         };
         source.walk(range, on_unit, on_pages, no_large);
         return tally;
@@ -339,21 +264,8 @@ class Pmap {
             write(target, unit);
         };
         auto on_pages = [&](const Run& run) {
-            const Run target = run_at(to + (run.base - range.base()), run.count);
-            UnitCounts shared;
-            for (std::uint32_t i = 0; i < run.count; ++i) {
-                const Entry entry = run.entries[i];
-                if (entry == Format::kAbsent) continue;
-                if (Format::guard(entry)) {
-                    ++shared.guards;
-                    write(target.entries[i], entry);
-                } else {
-                    ++shared.pages;
-                    memory_->hold(Format::frame(entry));
-                    write(target.entries[i], Format::with_rights(entry, readable(Format::rights(entry))));
-                }
-            }
-            add_counts(target.table, shared.pages, shared.guards);
+            auto on_target = [&](const Entry* entries, const Run& target) { share_pages(entries, target); };
+            for_each_target(run, to + (run.base - range.base()), on_target);
         };
         source.walk(range, on_unit, on_pages, no_large);
         return tally;
@@ -380,89 +292,11 @@ class Pmap {
         return trimmed;
     }
 
-    [[nodiscard]] Entry unit_entry_of(VirtAddr address) const { return unit_entry(address); }
-    [[nodiscard]] static bool has_table(Entry unit) {
-        return (Format::present(unit) || Format::in_transit(unit)) && !Format::large(unit, 1);
-    }
-    [[nodiscard]] static bool holds_frame(Entry page) { return Format::present(page) || Format::in_transit(page); }
-    [[nodiscard]] static VirtAddr unit_base(VirtAddr address) {
-        return VirtAddr(align_down(address.value(), kUnitBytes));
-    }
-
   private:
-    /// Entries of one table, side by side.
-    struct Run {
-        Entry* entries;
-        std::uint32_t count;
-        FrameNumber table;
-        VirtAddr base;
-    };
-
-    static std::uint32_t page_index(VirtAddr address) {
-        return static_cast<std::uint32_t>(address.value() >> kPageShift) % kUnitPages;
-    }
     static Rights readable(Rights rights) { return rights & (Rights::read | Rights::execute); }
-    static void no_large(Entry&, PageRange) { FREEHOLD_ASSERT(false && "a large page was not split"); }
-
-    [[nodiscard]] Entry& unit_entry(VirtAddr address) const {
-        return root_[(address.value() >> Format::shift(1)) & ((1U << Format::index_bits(1)) - 1)];
-    }
-    [[nodiscard]] Run run_at(VirtAddr base, std::uint32_t count) const {
-        const Entry unit = unit_entry(base);
-        FREEHOLD_ASSERT(has_table(unit));
-        const FrameNumber table = Format::frame(unit);
-        return {memory_->entries(table) + page_index(base), count, table, base};
-    }
-
     void write(Entry& entry, Entry value) {
         entry = value;
         memory_->wrote_entry();
-    }
-
-    /// Calls on_unit(entry, base) for whole units, on_pages(run) for ragged ones with a table, on_large(entry, part)
-    /// for ragged large pages.
-    template <typename OnUnit, typename OnPages, typename OnLarge>
-    void walk(PageRange range, OnUnit&& on_unit, OnPages&& on_pages, OnLarge&& on_large) const {
-        for (VirtAddr at = range.base(); at < range.end();) {
-            const VirtAddr unit_end = unit_base(at) + kUnitBytes;
-            const VirtAddr stop = unit_end < range.end() ? unit_end : range.end();
-            Entry& unit = unit_entry(at);
-            if (at == unit_base(at) && stop == unit_end) {
-                on_unit(unit, at);
-            } else if (has_table(unit)) {
-                on_pages(run_at(at, PageRange(at, stop).count_pages()));
-            } else if (unit != Format::kAbsent) {
-                on_large(unit, PageRange(at, stop));
-            }
-            at = stop;
-        }
-    }
-
-    /// The same for operations that change single entries even in whole units.
-    template <typename OnPages>
-    void for_each_run(PageRange range, OnPages&& on_pages) const {
-        auto on_unit = [&](Entry& unit, VirtAddr at) {
-            if (has_table(unit))
-                on_pages(run_at(at, kUnitPages));
-            else
-                FREEHOLD_ASSERT(unit == Format::kAbsent);
-        };
-        walk(range, on_unit, on_pages, no_large);
-    }
-
-    template <typename Visit>
-    static void for_each_unit(PageRange range, Visit&& visit) {
-        for (VirtAddr unit = unit_base(range.base()); unit < range.end(); unit = unit + kUnitBytes) visit(unit);
-    }
-
-    /// The one or two units that lie partly in the range.
-    template <typename Visit>
-    static void for_each_end(PageRange range, Visit&& visit) {
-        const VirtAddr first = unit_base(range.base());
-        const VirtAddr last = unit_base(range.end() - kPageBytes);
-        const bool first_ragged = range.base() != first || range.end() < first + kUnitBytes;
-        if (first_ragged) visit(first);
-        if (last != first && range.end() != last + kUnitBytes) visit(last);
     }
 
     void add_table(VirtAddr at) {
@@ -534,6 +368,31 @@ class Pmap {
         write(unit, Format::with_rights(unit, readable(Format::rights(unit))));
     }
 
+    /// Pairs the entries of a ragged unit with those of their new place, which may lie in two units.
+    template <typename OnTarget>
+    void for_each_target(const Run& run, VirtAddr to, OnTarget&& on_target) const {
+        auto on_unit = [](Entry&, VirtAddr) { FREEHOLD_ASSERT(false && "a ragged unit went to a whole one"); };
+        auto on_pages = [&](const Run& target) { on_target(run.entries + ((target.base - to) >> kPageShift), target); };
+        walk(PageRange(to, to + run.count * kPageBytes), on_unit, on_pages, no_large);
+    }
+
+    void share_pages(const Entry* entries, const Run& target) {
+        UnitCounts shared;
+        for (std::uint32_t i = 0; i < target.count; ++i) {
+            const Entry entry = entries[i];
+            if (entry == Format::kAbsent) continue;
+            if (Format::guard(entry)) {
+                ++shared.guards;
+                write(target.entries[i], entry);
+            } else {
+                ++shared.pages;
+                memory_->hold(Format::frame(entry));
+                write(target.entries[i], Format::with_rights(entry, readable(Format::rights(entry))));
+            }
+        }
+        add_counts(target.table, shared.pages, shared.guards);
+    }
+
     void drop_whole(FrameNumber table, Tally& tally) {
         const bool sealed = memory_->sealed_table(table);
         const UnitCounts counts = memory_->counts(table);
@@ -596,15 +455,6 @@ class Pmap {
         walk(range, on_unit, on_pages, no_large);
     }
 
-    [[nodiscard]] static UnitCounts count_run(const Run& run) {
-        UnitCounts counts;
-        for (std::uint32_t i = 0; i < run.count; ++i) {
-            counts.pages += holds_frame(run.entries[i]) ? 1 : 0;
-            counts.guards += Format::guard(run.entries[i]) ? 1 : 0;
-        }
-        return counts;
-    }
-
     static FrameNumber device_frame(PageRange range, VirtAddr at, FrameNumber first) {
         return first + static_cast<std::uint32_t>((at - range.base()) >> kPageShift);
     }
@@ -630,9 +480,6 @@ class Pmap {
         FREEHOLD_ASSERT(counts.pages >= gone.pages && counts.guards >= gone.guards);
         memory_->set_counts(table, {counts.pages - gone.pages, counts.guards - gone.guards});
     }
-
-    Memory* memory_;
-    Entry* root_;
 };
 
 }  // namespace freehold

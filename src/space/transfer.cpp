@@ -71,11 +71,13 @@ void copy_regions_locked(const AddressSpace& from, PageRange range, AddressSpace
     }
 }
 
-Result<PageRange> place_congruent_locked(const AddressSpace& to, PageRange range, Placement placement) {
+/// Where an area goes that may hold whole tables: congruent to where it was, so that they can go along. A shorter one
+/// goes anywhere, and so into tables that are there already.
+Result<PageRange> place_locked(const AddressSpace& to, PageRange range, Placement placement) {
     if (placement == Placement::at) return Status::bad_option;
     const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
-    const Word phase = range.base().value() % SpacePmap::kUnitBytes;
-    const auto base = to.regions->find_free(range.length_bytes(), SpacePmap::kUnitBytes, phase, from);
+    const Word alignment = range.length_bytes() < SpacePmap::kUnitBytes ? kPageBytes : SpacePmap::kUnitBytes;
+    const auto base = to.regions->find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
     if (!base.ok()) return base.status();
     return PageRange(base.value(), base.value() + range.length_bytes());
 }
@@ -164,7 +166,7 @@ void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const 
 }
 
 Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpace& to, const ArrivalOptions& options) {
-    const auto placed = place_congruent_locked(to, range, options.placement);
+    const auto placed = place_locked(to, range, options.placement);
     if (!placed.ok()) return placed.status();
     const PageRange target = placed.value();
     if (!has_room_to_arrive_locked(from, range, to, target)) return Status::region_table_full;
@@ -251,7 +253,7 @@ Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to
 }
 
 Result<VirtAddr> share_locked(AddressSpace& from, PageRange range, AddressSpace& to, Placement placement) {
-    const auto placed = place_congruent_locked(to, range, placement);
+    const auto placed = place_locked(to, range, placement);
     if (!placed.ok()) return placed.status();
     const PageRange target = placed.value();
     if (!has_room_to_arrive_locked(from, range, to, target)) return Status::region_table_full;

@@ -2,10 +2,12 @@
 """./run as a person uses it: its options, its exit status, and what it says to mistakes."""
 
 import hashlib
+import os
 import pathlib
 import subprocess
 import tempfile
 
+import pexpect
 from boot_test import boot, expect, expect_in, expect_match
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -13,7 +15,8 @@ HANG_SECONDS = 300
 
 
 def run(*arguments, stdin=None, cwd=ROOT):
-    done = subprocess.run([str(ROOT / "run"), *map(str, arguments)], cwd=cwd, capture_output=True, text=True, input=stdin,
+    done = subprocess.run([str(ROOT / "run"), *map(str, arguments)], cwd=cwd, capture_output=True, text=True,
+                          input=stdin,
                           timeout=HANG_SECONDS, check=False)
     return done.returncode, done.stdout.replace("\r", ""), done.stderr
 
@@ -31,7 +34,8 @@ def mistakes(check):
     refused(check, "an option without its value is refused", ["--memory"], "--memory needs a value")
     refused(check, "a file that does not exist is refused", ["--add", "absent.bin"], "absent.bin: no such file")
     refused(check, "a directory is refused as a file", ["--add", "src"], "src: not a regular file")
-    refused(check, "a file that hides one of Freehold's own is refused", ["--add", "data/hello.txt"], "is there already")
+    refused(check, "a file that hides one of Freehold's own is refused", ["--add", "data/hello.txt"],
+            "is there already")
     refused(check, "a machine that is not built yet is refused", ["--arch", "riscv64"], "not yet")
     refused(check, "an unknown machine is refused", ["--arch", "pdp11"], "no such machine")
     refused(check, "an unknown accelerator is refused", ["--accel", "warp"], "kvm, tcg and auto")
@@ -81,6 +85,11 @@ def commands(check):
         status, text, errors = run(stdin="hello\ncat /data/hello.txt\n")
         expect(status == 0, f"status {status}: {errors}")
         expect_in("sealed", text)
+    with check("no typed line is lost, however fast it comes"):
+        status, text, errors = run(stdin="cat /data/hello.txt\n" * 200)
+        expect(status == 0, f"status {status}: {errors}")
+        count = text.count("nobody can write it ever again")
+        expect(count == 200, f"{count} of 200 lines were run")
     with tempfile.TemporaryDirectory() as directory, check("a file added from another directory goes through pipeline"):
         contents = bytes(i * 7 % 251 for i in range(10_007))
         (pathlib.Path(directory) / "some file.bin").write_bytes(contents)
@@ -90,6 +99,36 @@ def commands(check):
         expect(status == 0, f"status {status}: {errors}\n{text}")
         expect_in("/data/some file.bin", text)
         expect_in(hashlib.sha256(contents).hexdigest(), text)
+
+
+@boot("./run in a terminal")
+def terminal(check):
+    shell = pexpect.spawn("/bin/bash", ["--norc", "--noprofile"], encoding="utf-8", codec_errors="replace", echo=False,
+                          timeout=HANG_SECONDS, cwd=str(ROOT), env={**os.environ, "PS1": ""})
+    with check("a prompt appears, and one line says how to end the machine"):
+        shell.sendline("stty -a | grep -o -- '-*icanon\\|-*echo\\b\\|-*isig' | sort > before; ./run".replace(
+            "before", str(ROOT / "build" / "terminal-before")))
+        shell.expect_exact("ctrl-A x ends the machine.")
+        shell.expect_exact("freehold> ")
+    with check("ctrl-C goes to Freehold's shell, which abandons the line"):
+        shell.send("never\x03")
+        shell.expect_exact("^C")
+        shell.expect_exact("freehold> ")
+        shell.send("cat /data/hello.txt\r")
+        shell.expect_exact("one owner")
+        shell.expect_exact("freehold> ")
+    with check("ctrl-A x ends the machine with a status other than 0"):
+        shell.send("\x01x")
+        shell.expect_exact("ended from outside")
+        shell.sendline("echo status=$?")
+        shell.expect_exact("status=1")
+    with check("the terminal is as it was"):
+        shell.sendline("stty -a | grep -o -- '-*icanon\\|-*echo\\b\\|-*isig' | sort > after; echo done".replace(
+            "after", str(ROOT / "build" / "terminal-after")))
+        shell.expect_exact("done")
+        before, after = ((ROOT / "build" / f"terminal-{n}").read_text(encoding="utf-8") for n in ("before", "after"))
+        expect(before == after and "isig" in before, f"{before} {after}")
+    shell.close(force=True)
 
 
 @boot("./run from a boot disk")

@@ -44,6 +44,15 @@ std::uint8_t pattern(Word address, std::uint32_t seed) {
     return static_cast<std::uint8_t>(mixed >> 24 | 1);
 }
 
+/// The first lines that two texts do not share.
+std::string first_difference(const std::string& before, const std::string& after) {
+    std::size_t same = 0;
+    while (same < before.size() && same < after.size() && before[same] == after[same]) ++same;
+    const std::size_t line = same == 0 ? 0 : before.rfind('\n', same - 1) + 1;
+    const auto line_of = [line](const std::string& text) { return text.substr(line, text.find('\n', line) - line); };
+    return "was \"" + line_of(before) + "\", is \"" + line_of(after) + "\"";
+}
+
 }  // namespace
 
 std::string region_text(AddressSpace& space, Word address) {
@@ -168,8 +177,9 @@ std::string TestSystem::complaint() {
 void TestSystem::expect_healthy(int line) { EXPECT_EQ(complaint(), "") << "line " << line; }
 
 void TestSystem::expect_refusal(Status got, Status wanted, const std::string& before, int line) {
-    EXPECT_EQ(got, wanted) << "line " << line;
-    EXPECT_EQ(state(), before) << "line " << line;
+    EXPECT_STREQ(status_name(got), status_name(wanted)) << "line " << line;
+    const std::string after = state();
+    EXPECT_TRUE(after == before) << "line " << line << ": " << first_difference(before, after);
     expect_healthy(line);
 }
 

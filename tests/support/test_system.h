@@ -7,20 +7,12 @@
 
 #include <cstdint>
 #include <memory>
-#include <ostream>
 #include <string>
 #include <vector>
 
 #include <freehold/freehold.h>
 
 #include "host/host.h"
-
-namespace freehold {
-
-/// How a failed comparison shows a status.
-inline void PrintTo(Status status, std::ostream* out) { *out << status_name(status); }
-
-}  // namespace freehold
 
 namespace freehold::test {
 

@@ -170,6 +170,13 @@ TEST(UserTerminal, wraps_a_line_only_when_more_follows) {
     EXPECT_EQ(screen.row(2), "zz");
 }
 
+TEST(UserTerminal, a_tab_behind_the_last_column_stays_in_the_line) {
+    Screen screen;
+    screen.write(std::string(80, 'x') + "\ty");
+    EXPECT_EQ(screen.row(1), "y");
+    EXPECT_EQ(screen.cursor(1), 1U);
+}
+
 TEST(UserTerminal, survives_any_bytes) {
     Screen screen;
     std::mt19937 random(2);

@@ -26,7 +26,7 @@ constexpr BadRange kBadRanges[] = {
     {kTop - kPageBytes, 2 * kPageBytes, Status::outside_user_space},
     {kTop, kPageBytes, Status::outside_user_space},
     {0xFFFFE000, kPageBytes, Status::outside_user_space},
-    {0x00001000, kTop - 0x1000, Status::not_mapped},
+    {0x20000000, kTop - 0x20000000, Status::not_mapped},
 };
 
 constexpr abi::AllocateArgs kGoodArgs{kPageBytes, kPageBytes, 0, 0, static_cast<std::uint32_t>(kReadWrite), 0, 0, 0};

@@ -13,8 +13,8 @@
 // A stub per vector. Where the processor pushes no error code, the stub pushes a zero.
     .macro stub vector
 trap_\vector:
-    .if \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17 || \vector == 21 || \vector == 29 || \vector == 30
-    .else
+    .set with_code, \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17
+    .if !(with_code || \vector == 21 || \vector == 29 || \vector == 30)
     push $0
     .endif
     push $\vector

@@ -3,11 +3,12 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <span>
 
-#include "user/programs/pipeline/protocol.h"
-
 namespace freehold::user::pipeline {
+
+enum class Filter : std::uint32_t { identity, upper, reverse };
 
 void change_in_place(Filter filter, std::span<std::byte> bytes);
 

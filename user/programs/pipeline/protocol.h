@@ -8,8 +8,8 @@
 #pragma once
 
 #include <cstdint>
-#include <string_view>
 
+#include "user/programs/pipeline/filters.h"
 #include "user/runtime/calls.h"
 #include "user/runtime/sha256.h"
 
@@ -20,8 +20,6 @@ inline constexpr Word kFileBytesMax = Word{64} << 20;
 /// How data passes from one process to the next.
 enum class Way : std::uint32_t { copy, move, seal };
 inline constexpr std::uint32_t kWays = 3;
-
-enum class Filter : std::uint32_t { identity, upper, reverse };
 
 enum class Role : std::uint32_t { source, filter, sink, second_sink };
 inline constexpr std::uint32_t kRoles = 4;

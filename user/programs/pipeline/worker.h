@@ -3,6 +3,8 @@
 // on; what differs is the work.
 #pragma once
 
+#include <string_view>
+
 #include "user/programs/pipeline/protocol.h"
 #include "user/runtime/archive.h"
 #include "user/runtime/port.h"

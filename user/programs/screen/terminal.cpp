@@ -9,6 +9,7 @@ namespace {
 constexpr std::uint16_t kColours = 0x07;  // light grey on black
 constexpr std::uint16_t kBlank = static_cast<std::uint16_t>(kColours << 8 | ' ');
 constexpr std::size_t kTab = 8;
+static_assert(Terminal::kColumns % kTab == 0, "a tab ends within its line");
 constexpr char kEscape = 0x1B;
 
 }  // namespace
@@ -49,7 +50,7 @@ void Terminal::put_control(char byte) {
     if (byte == '\n') new_line();
     if (byte == '\r') column_ = 0;
     if (byte == '\b' && column_ > 0) --column_;
-    if (byte == '\t') column_ = column_ / kTab * kTab + kTab;
+    if (byte == '\t' && column_ < kColumns) column_ = column_ / kTab * kTab + kTab;
     if (byte == kEscape) state_ = State::escape;
 }
 

@@ -55,52 +55,52 @@ LineEditor::Event LineEditor::feed_text(char byte) {
             if (length_ == 0) return Event::end;
             erase(cursor_, cursor_ + 1);
             break;
-        case control('A'):
-            move_to(0);
-            break;
-        case control('E'):
-            move_to(length_);
-            break;
-        case control('B'):
-            move_to(cursor_ > 0 ? cursor_ - 1 : 0);
-            break;
-        case control('F'):
-            move_to(cursor_ + 1);
-            break;
-        case control('P'):
-            show_history(age_ + 1);
-            break;
-        case control('N'):
-            show_history(age_ > 0 ? age_ - 1 : 0);
-            break;
-        case control('U'):
-            erase(0, cursor_);
-            break;
-        case control('K'):
-            erase(cursor_, length_);
-            break;
-        case control('W'):
-            erase_word();
-            break;
-        case control('L'):
-            terminal_.write("\x1b[2J\x1b[H");
-            redraw();
-            break;
-        case control('H'):
-        case kDelete:
-            if (cursor_ > 0) erase(cursor_ - 1, cursor_);
-            break;
         case kEscape:
             state_ = State::escape;
             break;
         case '\t':
             insert(' ');
             break;
+        case kDelete:
+            feed_key(control('H'));
+            break;
         default:
-            if (static_cast<unsigned char>(byte) >= ' ') insert(byte);
+            static_cast<unsigned char>(byte) >= ' ' ? insert(byte) : feed_key(byte);
             break;
     }
     return Event::none;
+}
+
+/// The keys that edit.
+void LineEditor::feed_key(char key) {
+    switch (key) {
+        case control('A'):
+            return move_to(0);
+        case control('E'):
+            return move_to(length_);
+        case control('B'):
+            return move_to(cursor_ > 0 ? cursor_ - 1 : 0);
+        case control('F'):
+            return move_to(cursor_ + 1);
+        case control('P'):
+            return show_history(age_ + 1);
+        case control('N'):
+            return show_history(age_ > 0 ? age_ - 1 : 0);
+        case control('U'):
+            return erase(0, cursor_);
+        case control('K'):
+            return erase(cursor_, length_);
+        case control('W'):
+            return erase_word();
+        case control('H'):
+            if (cursor_ > 0) erase(cursor_ - 1, cursor_);
+            return;
+        case control('L'):
+            terminal_.write("\x1b[2J\x1b[H");
+            return redraw();
+        default:
+            return;
+    }
 }
 
 void LineEditor::feed_sequence(char byte) {

@@ -42,6 +42,7 @@ class LineEditor {
     };
 
     Event feed_text(char byte);
+    void feed_key(char key);
     void feed_sequence(char byte);
     void insert(char byte);
     void erase(std::size_t from, std::size_t end);

@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: MIT
+"""A process that does what it must not is killed with a line that says what it did; nothing of it is left behind."""
+
+from boot_test import Books, boot, expect, expect_in, expect_match
+from machine import Machine
+
+# kind: what it does, what the kernel says of it
+PAGE_FAULTS = {
+    "null": ("writes to address 0", r"write to 0x00000000 .*: outside_user_space; region 0x00000000-0x\w+ free"),
+    "sealed": ("writes to a sealed area", r"write to 0x\w+ .*: sealed; region .* anon, r--, sealed"),
+    "moved": ("writes to an area it moved away", r"write to 0x\w+ .*: in_transit; region .*in transit"),
+    "stack": ("recurses without an end", r"write to 0x\w+ .*: guard_page; region .* anon, rw-, plain"),
+    "jump": ("jumps to where nothing is", r"jump to 0x12345678 at 0x12345678: not_mapped; region .* free"),
+    "guard": ("writes to a guard page", r"write to 0x\w+ .*: guard_page; region .* anon, rw-, plain"),
+    "code": ("writes to its own code", r"write to 0x\w+ .*: (access_denied|sealed); region .* anon, r"),
+    "kernel": ("writes to the kernel's half", r"write to 0xF0000000 .*: outside_user_space; beyond user space"),
+}
+EXCEPTIONS = {
+    "privileged": ("executes an instruction for the kernel only", "general protection fault"),
+    "io": ("writes to an I/O port", "general protection fault"),
+    "halt": ("stops the processor", "general protection fault"),
+    "div": ("divides by zero", "divide error"),
+    "undefined": ("executes an undefined instruction", "invalid instruction"),
+    "breakpoint": ("executes a breakpoint", "general protection fault"),
+    "interrupt": ("raises the timer's interrupt by hand", "general protection fault"),
+    "segment": ("loads a segment of the kernel's", "general protection fault"),
+}
+
+
+@boot("processes that crash")
+def crashes(check):
+    with Machine("crash") as machine:
+        machine.prompt()
+        books = Books(machine)
+        kinds = {kind: (what, rf"killed: {line}") for kind, (what, line) in PAGE_FAULTS.items()}
+        kinds |= {kind: (what, rf"killed: {line} \(error 0x\w+\) at 0x\w+")
+                  for kind, (what, line) in EXCEPTIONS.items()}
+        for kind, (what, line) in kinds.items():
+            with check(f"a process that {what} is killed, its parent learns of it, and nothing of it is left"):
+                text = machine.shell(f"crash {kind}")
+                expect_match(r"\[\d+ crash\] " + line, text)
+                expect_match(r"crash \(\d+\) died of ", text)
+                expect("survived" not in text, text)
+                books.balance()
+        with check("every kind that crash knows is tested"):
+            known = [line.split()[0] for line in machine.shell("crash").splitlines() if line.startswith("  ")]
+            expect(sorted(known) == sorted(kinds), f"crash knows {known}")
+        with check("a bystander in the background is unharmed"):
+            machine.shell("still &")
+            machine.read_until("still: ready")
+            for kind in kinds:
+                machine.shell(f"crash {kind}")
+            expect_in(" still", machine.shell("ps"))
+            expect_in("audit: clean", machine.shell("audit"))

@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: MIT
+"""The system driven full: processes, regions, memory, starts and exits, and programs that try what they can."""
+
+from boot_test import Books, boot, expect, expect_in, expect_match
+from machine import Machine
+
+
+def passes(check, machine, books, command, sentence):
+    """The program says that it passed, ends with 0, and leaves nothing behind."""
+    with check(sentence):
+        text = machine.shell(command)
+        expect_in(f"{command.split()[0]}: passed", text)
+        expect("exited with" not in text and "died of" not in text, text)
+        books.balance()
+
+
+@boot("many processes")
+def many_processes(check):
+    with Machine("many processes") as machine:
+        machine.prompt()
+        books = Books(machine)
+        with check("swarm fills the process table, its members exchange areas, and all leave without a trace"):
+            text = machine.shell("swarm 127")
+            expect_in("the process table is full", text)
+            processes = int(expect_match(r"swarm: (\d+) processes ran", text).group(1))
+            expect(processes == 128 - 4, f"{processes} processes ran beside init, screen, shell and swarm")
+            expect_in("0 with wrong contents, 0 processes failed", text)
+            expect("exited with" not in text, text)
+            books.balance()
+        with check("a small swarm right after a full one finds room"):
+            text = machine.shell("swarm 5")
+            expect_in("5 processes ran", text)
+            books.balance()
+        with check("a process that is killed leaves nothing behind"):
+            process = expect_match(r"\[(\d+)\] still", machine.shell("still &")).group(1)
+            machine.read_until("still: ready")
+            machine.shell("ps")
+            expect("kill:" not in machine.shell(f"kill {process}"), "kill failed")
+            machine.shell("")
+            books.balance()
+        with check("kill says no to a process that is not, and to one that may not be killed"):
+            expect_in("unknown_process", machine.shell("kill 99999"))
+            init = machine.shell("ps").splitlines()[1].split()[0]
+            expect_in("not_permitted", machine.shell(f"kill {init}"))
+            expect_in("is no process", machine.shell("kill me"))
+
+
+@boot("ten thousand processes, one after the other")
+def restarts(check):
+    with Machine("restarts") as machine:
+        machine.prompt()
+        books = Books(machine)
+        passes(check, machine, books, "restarts 10000", "10000 processes start and end, and nothing of them is left")
+
+
+@boot("resources driven out")
+def exhaustion(check):
+    with Machine("exhaustion", memory_mib=64) as machine:
+        machine.prompt()
+        books = Books(machine)
+        passes(check, machine, books, "fill_regions", "a region table driven full says so and works on afterwards")
+        passes(check, machine, books, "fill_memory", "memory driven out is a status, and all of it comes back")
+        passes(check, machine, books, "fill_regions", "the region table can be driven full a second time")
+        passes(check, machine, books, "fill_memory", "memory can be driven out a second time")
+
+
+@boot("programs that check the system from inside")
+def from_inside(check):
+    with Machine("from inside") as machine:
+        machine.prompt()
+        books = Books(machine)
+        passes(check, machine, books, "badcalls",
+               "wrong arguments of every system call give a status and change nothing")
+        passes(check, machine, books, "fpu", "two processes keep their FPU and SSE registers apart")
+        passes(check, machine, books, "ipc_check", "ports and messages keep their promises")
+        passes(check, machine, books, "alloc_check", "malloc keeps its promises")
+        with check("hello says hello"):
+            expect_match(r"Hello from process \d+", machine.shell("hello"))
+            books.balance()

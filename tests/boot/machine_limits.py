@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: MIT
+"""What the kernel does with machines of all sizes, with archives that are none, and with itself when it is broken."""
+
+import boot_archive
+from boot_test import boot, expect, expect_in, expect_match, number
+from machine import Machine, programs
+
+EXIT_SUCCESS = 33
+EXIT_OTHER = 31  # a code above 14
+EXIT_PANIC = 63
+REACH_MIB = 240
+
+
+def outcome(name, **options):
+    with Machine(name, **options) as machine:
+        return machine.finish()
+
+
+@boot("panics")
+def panics(check):
+    with check("a panic prints registers and a backtrace with names, and QEMU's status tells of it"):
+        text, status = outcome("panic", append="panic=1")
+        expect(status == EXIT_PANIC, f"status {status}")
+        expect_in("KERNEL PANIC: asked for on the command line", text)
+        expect_match(r"eax 0x\w{8}  ebx 0x\w{8}", text)
+        expect_match(r"cr0 0x\w{8}  cr2 0x\w{8}  cr3 0x\w{8}", text)
+        expect_match(r"0x\w{8}  kernel::\S+", text)
+    with check("a kernel stack that overflows hits its guard page and says so"):
+        text, status = outcome("panic stack", append="panic=stack")
+        expect(status == EXIT_PANIC, f"status {status}")
+        expect_in("KERNEL PANIC", text)
+        expect_match(r"kernel stack overflow .*guard page 0x\w{8}", text)
+        expect_match(r"0x\w{8}  kernel::\S*overflow_stack", text)
+
+
+@boot("machines of all sizes")
+def sizes(check):
+    for mib in (16, 32, 64, 128, 240, 512, 1024):
+        with check(f"a machine of {mib} MiB boots, uses what it can reach, and says what it can't"):
+            text, status = outcome(f"memory {mib}", memory_mib=mib, commands="mem; hello; audit")
+            expect(status == EXIT_SUCCESS, f"status {status}: {text}")
+            expect_in("audit: clean", text)
+            total = number(expect_match(r"total\s+([\d,]+) frames", text).group(1)) / 256
+            reached = min(mib, REACH_MIB)
+            expect(reached - 2 <= total <= reached, f"{total} MiB used")
+            unreachable = "lie beyond the kernel's window" in text
+            expect(unreachable == (mib > REACH_MIB), text)
+    with check("a machine too small for the first programs says so and ends"):
+        text, status = outcome("memory 2", memory_mib=2, commands="hello")
+        expect(status == EXIT_OTHER, f"status {status}: {text}")
+        expect_in("init: no shell: out_of_memory", text)
+
+
+def broken_archives():
+    """Archives a careful reader refuses, each with a name."""
+    good = boot_archive.pack({**programs(), "data/a": b"contents"})
+    entry, end = boot_archive.entry, boot_archive.entry(boot_archive.TRAILER, b"", 0)
+    return {
+        "of random bytes": bytes(range(256)) * 16,
+        "that ends in the middle of a file": entry("bin/init", b"x" * 1000)[:500],
+        "that ends in the middle of a head": good[:50],
+        "with a file longer than the archive": entry("bin/init", b"x", length=0x7FFFFFF0) + end,
+        "with a file whose length wraps around": entry("bin/init", b"x", length=0xFFFFFFFF) + end,
+        "with a name longer than the archive": entry("bin/init", b"x", name_length=0xFFFFFFF0) + end,
+        "with a name of no length": entry("bin/init", b"x", name_length=0) + end,
+        "with a wrong magic number": entry("bin/init", b"x", magic=b"070707") + end,
+        "with digits that are none": good[:8] + b"zz" + good[10:],
+        "without the first program": boot_archive.pack({"data/a": b"x"}),
+        "with a first program of one byte": boot_archive.pack({"bin/init": b"\x7f"}),
+        "with a first program that is no ELF file": boot_archive.pack({"bin/init": b"#!/bin/sh\n" * 100}),
+    }
+
+
+@boot("archives that are none")
+def archives(check):
+    with check("without an archive the kernel says so and does not hang"):
+        text, status = outcome("no archive", archive=None)
+        expect(status == EXIT_PANIC, f"status {status}: {text}")
+        expect_in("no boot archive", text)
+    for title, archive in broken_archives().items():
+        with check(f"an archive {title} ends in a message, not in a fault"):
+            text, status = outcome(f"archive {title}", archive=archive)
+            expect(status == EXIT_PANIC, f"status {status}: {text}")
+            expect_match(r"KERNEL PANIC: (no bin/init in the boot archive|bin/init does not start): \w+", text)
+    with check("an archive cut off behind the first program starts it, and it says what is wrong"):
+        whole = boot_archive.pack({**programs(), "data/a": b"contents"})
+        text, status = outcome("cut archive", archive=whole[:len(whole) // 2])
+        expect(status == EXIT_OTHER, f"status {status}: {text}")
+        expect_in("init: no shell: bad_archive", text)
+    with check("a program that is no ELF file is refused by name, and the shell goes on"):
+        files = {"bin/text": b"hello", "bin/cut": programs()["bin/hello"][:60], "bin/none": b""}
+        text, status = outcome("broken programs", files=files, commands="text; cut; none; hello; audit")
+        expect(status == 3, f"status {status}: {text}")
+        expect(text.count("bad_image") == 3, text)
+        expect_in("Hello from process", text)
+        expect_in("audit: clean", text)
+
+
+@boot("starting")
+def starting(check):
+    with check("`quiet` leaves out the lines at boot"):
+        text, status = outcome("quiet", append="quiet", commands="exit")
+        expect(status == EXIT_SUCCESS, f"status {status}")
+        expect("memory:" not in text, text)
+    with check("the first shell without commands greets and waits"):
+        with Machine("greeting") as machine:
+            expect_in("`help` lists the commands", machine.prompt())
