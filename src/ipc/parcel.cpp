@@ -23,12 +23,27 @@ void drop_shared_locked(AddressSpace& transit, PageRange range) {
     FREEHOLD_ASSERT(status == Status::ok);
 }
 
-/// Shares with the transit space. The slots kept there let it go from there at any time.
-Result<VirtAddr> share_in_transit_locked(AddressSpace& sender, PageRange range, AddressSpace& transit) {
-    reserve_slots_locked(transit, 1);
-    const auto base = share_locked(sender, range, transit, Placement::lowest);
-    if (!base.ok()) unreserve_slots_locked(transit, 1);
-    return base;
+/// Plans to share all shared ranges of a parcel with the transit space, or none. The slots kept there let them go from
+/// there at any time.
+Status plan_shares_locked(AddressSpace& sender, const Parcel& parcel, AddressSpace& transit, Plan* plans) {
+    for (std::uint32_t i = 0; i < parcel.count; ++i) {
+        if (parcel.kinds[i] != Kind::share) continue;
+        reserve_slots_locked(transit, 1);
+        const ArrivalOptions options{.placement = Placement::lowest, .more_follow = parcel.count > 1, .share = true};
+        const auto plan = plan_arrival_locked(sender, parcel.ranges[i], transit, options);
+        if (plan.ok()) {
+            plans[i] = plan.value();
+            continue;
+        }
+        unreserve_slots_locked(transit, 1);
+        while (i-- > 0) {
+            if (parcel.kinds[i] != Kind::share) continue;
+            cancel_arrival_locked(parcel.ranges[i], transit, plans[i]);
+            unreserve_slots_locked(transit, 1);
+        }
+        return plan.status();
+    }
+    return Status::ok;
 }
 
 /// The space an area under way is in.
@@ -85,29 +100,21 @@ Status dispatch_parcel_locked(AddressSpace& sender, const Parcel& parcel, SlotHe
     if (count_moved != 0) departure = plan_departure_locked(sender, departing);
     if (!departure.ok()) return departure.status();
 
-    Status status = Status::ok;
-    std::uint32_t done = 0;
-    for (; done < parcel.count && status == Status::ok; ++done) {
-        const PageRange range = parcel.ranges[done];
-        Word base = range.base().value();
-        if (parcel.kinds[done] == Kind::share) {
-            const auto shared = share_in_transit_locked(sender, range, transit);
-            status = shared.status();
-            if (!shared.ok()) break;
-            base = shared.value().value();
-        }
-        head.areas[done] = {base, range.length_bytes() | static_cast<Word>(parcel.kinds[done])};
+    Plan shares[kMessageAreasMax];
+    if (const Status status = plan_shares_locked(sender, parcel, transit, shares); status != Status::ok) {
+        if (count_moved != 0) cancel_departure_locked(sender, departing, departure.value());
+        return status;
     }
-    if (status == Status::ok) {
-        if (count_moved != 0) depart_locked(sender, departing, departure.value());
-        head.area_count = static_cast<std::uint8_t>(parcel.count & 7);
-        return Status::ok;
+    if (count_moved != 0) depart_locked(sender, departing, departure.value());
+    for (std::uint32_t i = 0; i < parcel.count; ++i) {
+        const PageRange range = parcel.ranges[i];
+        const bool share = parcel.kinds[i] == Kind::share;
+        if (share) share_locked(sender, range, transit, shares[i]);
+        const Word base = (share ? shares[i].target : range.base()).value();
+        head.areas[i] = {base, range.length_bytes() | static_cast<Word>(parcel.kinds[i])};
     }
-    for (std::uint32_t i = 0; i < done; ++i) {
-        if (parcel.kinds[i] == Kind::share) drop_shared_locked(transit, head.areas[i].range());
-    }
-    if (count_moved != 0) cancel_departure_locked(sender, departing, departure.value());
-    return status;
+    head.area_count = static_cast<std::uint8_t>(parcel.count & 7);
+    return Status::ok;
 }
 
 Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner, VirtAddr* bases) {
@@ -121,7 +128,8 @@ Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner,
         for (std::uint32_t i = 0; i < count; ++i) {
             const PageRange range = head.areas[i].range();
             AddressSpace& home = home_of(system, head, head.areas[i]);
-            const auto plan = plan_arrival_locked(home, range, owner, {Placement::lowest, count > 1});
+            const auto plan =
+                plan_arrival_locked(home, range, owner, {.placement = Placement::lowest, .more_follow = count > 1});
             if (!plan.ok()) {
                 while (i-- > 0) cancel_arrival_locked(head.areas[i].range(), owner, plans[i]);
                 return plan.status();

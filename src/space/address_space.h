@@ -85,11 +85,12 @@ void cancel_departure_locked(AddressSpace& from, std::span<const PageRange> rang
 /// Marks the ranges as in transit: nobody reaches them. Uses the plan up.
 void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan);
 
-/// Gets ready for a range that departs or has departed from `from` to arrive in `to`.
+/// Gets ready for a range that departs or has departed from `from` to arrive in `to`, or to be shared with it.
 /// @error no_address_range, region_table_full, over_limit, out_of_memory: of `to`; nothing has changed then
 struct ArrivalOptions {
     Placement placement = Placement::lowest;
     bool more_follow = false;  ///< another arrival is planned before this one is made
+    bool share = false;        ///< the range, which is sealed, stays where it is as well
 };
 Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpace& to, const ArrivalOptions& options);
 void cancel_arrival_locked(PageRange range, AddressSpace& to, const Plan& plan);
@@ -100,8 +101,8 @@ void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const 
 /// The pages that departed are reachable again, where they were. Can't fail.
 void come_back_locked(AddressSpace& from, PageRange range);
 
-/// share_area() with both locks held, and the range checked by check_departure_locked.
-Result<VirtAddr> share_locked(AddressSpace& from, PageRange range, AddressSpace& to, Placement placement);
+/// The range also appears in `to`, at plan.target. Uses the plan up. @pre it was checked by check_departure_locked
+void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const Plan& plan);
 
 /// Keeps slots of the region table for the bounds of areas that must be able to go at any time. A range that departs
 /// keeps its own until it arrives or comes back.

@@ -173,7 +173,7 @@ Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpa
     SpaceMemory memory(from);
     const SpacePmap source(memory, from.root);
     const std::uint32_t tables = SpacePmap(memory, to.root).missing_end_tables(target);
-    const std::uint32_t moved = charge_of_locked(from, memory, source, range);
+    const std::uint32_t moved = options.share ? 0 : charge_of_locked(from, memory, source, range);
     const Status status = charge_locked(to, memory, std::uint64_t{tables} + moved, tables);
     if (status != Status::ok) return status;
     Plan plan{.promised_frames = tables, .charged_frames = tables + moved, .target = target.base(), .held_slots = 0};
@@ -195,6 +195,12 @@ void cancel_arrival_locked(PageRange range, AddressSpace& to, const Plan& plan) 
     discharge_locked(to, plan.charged_frames);
 }
 
+/// Two plans may have counted one table each: settles what was promised for more tables than were added.
+static void give_back_tables_locked(SpaceMemory& memory, AddressSpace& to, const Plan& plan, std::uint32_t added) {
+    memory.pool().unreserve_locked(plan.promised_frames - added);
+    discharge_locked(to, plan.promised_frames - added);
+}
+
 void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const Plan& plan) {
     SpaceMemory memory(from);
     SpacePmap source(memory, from.root);
@@ -211,10 +217,8 @@ void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const 
 
     complete(survey, tally);
     const std::uint32_t moved = survey.charged() + tally.tables;
-    const std::uint32_t not_needed = plan.promised_frames - tables;  // two plans may have counted one table each
     FREEHOLD_ASSERT(moved + plan.promised_frames == plan.charged_frames);
-    memory.pool().unreserve_locked(not_needed);
-    discharge_locked(to, not_needed);
+    give_back_tables_locked(memory, to, plan, tables);
     discharge_locked(from, moved);
     discharge_locked(from, source.trim(range, [&](PageRange unit) { return is_free_locked(from, unit); }));
     memory.finish();
@@ -240,7 +244,7 @@ Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to
     const std::span<const PageRange> ranges(&range, 1);
     const auto departure = plan_departure_locked(from, ranges);
     if (!departure.ok()) return departure.status();
-    const auto arrival = plan_arrival_locked(from, range, to, {options.placement});
+    const auto arrival = plan_arrival_locked(from, range, to, {.placement = options.placement});
     if (!arrival.ok()) {
         cancel_departure_locked(from, ranges, departure.value());
         return arrival.status();
@@ -252,34 +256,31 @@ Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to
     return arrival.value().target;
 }
 
-Result<VirtAddr> share_locked(AddressSpace& from, PageRange range, AddressSpace& to, Placement placement) {
-    const auto placed = place_locked(to, range, placement);
-    if (!placed.ok()) return placed.status();
-    const PageRange target = placed.value();
-    if (!has_room_to_arrive_locked(from, range, to, target)) return Status::region_table_full;
+void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const Plan& plan) {
     SpaceMemory memory(from);
     SpacePmap source(memory, from.root);
     SpacePmap pmap(memory, to.root);
-    const std::uint32_t tables = pmap.missing_end_tables(target);
-    if (const Status status = charge_locked(to, memory, tables, tables); status != Status::ok) return status;
-
-    pmap.add_end_tables(target);
-    const Tally tally = pmap.share(source, range, target.base());
+    const std::uint32_t tables = pmap.add_end_tables(PageRange(plan.target, plan.target + range.length_bytes()));
+    const Tally tally = pmap.share(source, range, plan.target);
     discharge_locked(from, tally.tables);
     add_sealed_locked(memory, tally.tables);
-    copy_regions_locked(from, range, to, target.base());
+    give_back_tables_locked(memory, to, plan, tables);
+    to.regions->set_reserved(to.regions->reserved() - plan.held_slots);
+    copy_regions_locked(from, range, to, plan.target);
     memory.finish();
     Counters& counters = from.system->counters;
     counters.tables_shared += tally.units;
     ++counters.areas_shared;
-    record(from, LedgerEntry::Operation::share, range, &to, target.base());
-    return target.base();
+    record(from, LedgerEntry::Operation::share, range, &to, plan.target);
 }
 
 Result<VirtAddr> share_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options) {
     const SpacesGuard guard(from, to);
     if (const Status status = check_departure_locked(from, range, true); status != Status::ok) return status;
-    return share_locked(from, range, to, options.placement);
+    const auto plan = plan_arrival_locked(from, range, to, {.placement = options.placement, .share = true});
+    if (!plan.ok()) return plan.status();
+    share_locked(from, range, to, plan.value());
+    return plan.value().target;
 }
 
 }  // namespace freehold

@@ -188,6 +188,21 @@ TEST_F(Transfer, AMoveFindsNoPlaceInASpaceThatIsFullOfAreas) {
         << "a smaller one finds the last gap";
 }
 
+TEST_F(Transfer, ASendThatFailsAtALaterAreaLeavesTheTablesOfTheEarlierAsTheyWere) {
+    const Word whole = make(a_, 8 * kUnit, kUnit);
+    seal(a_, whole, kUnit / 2);
+    seal(a_, whole + kUnit / 2, kUnit / 2);
+    const Word small = make(a_, 0x100000, 0x1000);
+    seal(a_, small, 0x1000);
+    const PortId port = create_port(b_, {}).value();
+    const AreaToSend areas[] = {{whole, kUnit, AreaToSend::Kind::share}, {small, 0x1000, AreaToSend::Kind::share}};
+    test_.exhaust();
+    test_.expect_refused(Status::out_of_memory, [&] { return send_message(a_, {.to = port, .areas = areas}); });
+    test_.free_all();
+    EXPECT_EQ(send_message(a_, {.to = port, .areas = areas}), Status::ok);
+    test_.expect_healthy();
+}
+
 TEST_F(Transfer, SealingTakesTheChargeAwayAndFreesWhatWasOnlyPromised) {
     const Word base = make(a_, 0x100000, 0x8000);
     ASSERT_EQ(test_.fill(a_, base, 0x3000, 6), Status::ok);
