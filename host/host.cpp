@@ -78,7 +78,7 @@ void* freehold_host_frame_pointer(void* host, std::uint32_t frame_number) {
     return static_cast<Host*>(host)->frame(frame_number);
 }
 
-void freehold_host_lock(void*, freehold::HostLock* lock) {
+void freehold_host_lock(void* host, freehold::HostLock* lock) {
     const std::atomic_ref<std::uintptr_t> owner(lock->word[0]);
     for (std::uintptr_t expected = 0;
          !owner.compare_exchange_weak(expected, freehold::host::this_thread(), std::memory_order_acquire);
@@ -86,16 +86,16 @@ void freehold_host_lock(void*, freehold::HostLock* lock) {
         if (expected == freehold::host::this_thread()) freehold::host::stop("a lock taken twice");
         if (expected != 0) std::this_thread::yield();
     }
-    ++freehold::host::held;
+    if (freehold::host::held++ == 0) static_cast<Host*>(host)->machine().begin_work(freehold::host::this_processor);
 }
 
-void freehold_host_unlock(void*, freehold::HostLock* lock) {
+void freehold_host_unlock(void* host, freehold::HostLock* lock) {
     const std::atomic_ref<std::uintptr_t> owner(lock->word[0]);
     if (owner.load(std::memory_order_relaxed) != freehold::host::this_thread()) {
         freehold::host::stop("a lock let go that was not held");
     }
     owner.store(0, std::memory_order_release);
-    --freehold::host::held;
+    if (--freehold::host::held == 0) static_cast<Host*>(host)->machine().end_work(freehold::host::this_processor);
 }
 
 std::uint32_t freehold_host_processor(void*) { return freehold::host::this_processor; }
@@ -109,6 +109,11 @@ void freehold_host_wake(void* host, std::uintptr_t owner_token, std::uint32_t po
     if (freehold::host::held != 0) freehold::host::stop("a wake with a lock held");
     const Host& machine = *static_cast<Host*>(host);
     if (machine.on_wake) machine.on_wake(owner_token, port_id);
+}
+
+int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t port_id) {
+    const Host& machine = *static_cast<Host*>(host);
+    return machine.waits && machine.waits(owner_token, port_id) ? 1 : 0;
 }
 
 std::uint64_t freehold_host_timestamp(void* host) { return static_cast<Host*>(host)->timestamp(); }

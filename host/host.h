@@ -7,6 +7,10 @@
 //
 // A frame in a hole has an address that faults, so the library is caught when it goes there. Locks know their thread:
 // one taken twice, or let go by another, is a panic, and so is a wake with a lock held.
+//
+// Threads that play different processors may use one Host at a time. A shootdown reaches into the other processors'
+// TLBs between two of their instructions; they need not do anything for it, so it can't deadlock. Set the functions
+// below before a second thread starts.
 #pragma once
 
 #include <atomic>
@@ -50,6 +54,8 @@ class Host {
     /// Called after the shootdown has been done, and instead of nothing for a wake.
     std::function<void(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes)> on_shootdown;
     std::function<void(std::uintptr_t owner_token, std::uint32_t port_id)> on_wake;
+    /// Whether the owner waits at that port and takes a message from hand to hand; nobody does without it.
+    std::function<bool(std::uintptr_t owner_token, std::uint32_t port_id)> waits;
 
     // What the hooks do.
     void shoot_down(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes);

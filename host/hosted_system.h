@@ -20,10 +20,18 @@ class HostedSystem {
     [[nodiscard]] sim::Machine& machine() { return host_.machine(); }
 
     /// A user access by the processor that this thread plays: through its TLB, with faults answered by the library.
-    /// The byte on success. @error what resolve_fault says
+    /// The byte on success, for as long as nobody takes its page away. @error what resolve_fault says
     Result<std::byte*> touch(AddressSpace& space, VirtAddr address, Rights access);
 
+    /// Instructions that read and write an aligned word, whatever other processors do meanwhile.
+    /// @error what resolve_fault says
+    Result<std::uint32_t> load_word(AddressSpace& space, VirtAddr address);
+    Status store_word(AddressSpace& space, VirtAddr address, std::uint32_t value);
+
   private:
+    template <typename Act>
+    Status perform(AddressSpace& space, VirtAddr address, Rights access, Act act);
+
     FrameRange usable_;
     Host host_;
     std::unique_ptr<std::max_align_t[]> memory_;

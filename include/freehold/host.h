@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a kernel must provide: eight functions, and the C library's memcpy, memmove, memset and memcmp.
+// What a kernel must provide: nine functions, and the C library's memcpy, memmove, memset and memcmp.
 //
 // Each gets the `host` pointer given to create_system(), so that many systems can live side by side.
 // None may call back into the library. None may block, except that freehold_host_lock() waits for its lock.
@@ -45,9 +45,13 @@ std::uint32_t freehold_host_processor(void* host);
 void freehold_host_shootdown(void* host, std::uint32_t processor_mask, std::uintptr_t base,
                              std::uintptr_t length_bytes);
 
-/// Something arrived at a port: a message, or a reply. `owner_token` is what the space's creator gave.
+/// Something arrived at a port: a message, or a reply; or, port_id 0, signals. `owner_token` is what the space's creator gave.
 /// @pre none  @error none  @state wakes whoever waits  @cost O(1)  @context no lock of the library is held
 void freehold_host_wake(void* host, std::uintptr_t owner_token, std::uint32_t port_id);
+
+/// Whether the owner of that port waits at it for a message and can be handed one in registers now.
+/// @pre none  @error none  @state none  @cost O(1)  @context a port's lock is held
+int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t port_id);
 
 /// A clock that never runs backwards, in any unit; stamps the ledger.
 /// @pre none  @error none  @state none  @cost O(1)  @context any, locks may be held

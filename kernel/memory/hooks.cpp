@@ -30,6 +30,8 @@ void freehold_host_shootdown(void* /*host*/, std::uint32_t /*processor_mask*/, s
     kernel::panic("a shootdown on a machine of one processor");
 }
 
+int freehold_host_waits(void* /*host*/, std::uintptr_t /*owner_token*/, std::uint32_t /*port_id*/) { return 0; }
+
 void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {
     // The token is the owner's place in the process table; 0 is the kernel's own space, which has no ports. A place
     // that belongs to another by now does not wait for this port.

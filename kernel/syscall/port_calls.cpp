@@ -18,7 +18,7 @@ Result<PortMode> mode_of(std::uint32_t number) {
 
 bool is_full(PortId port) {
     const auto info = port_info(system(), port);
-    return info.ok() && info.value().queued + info.value().held + info.value().reserved >= info.value().count_messages;
+    return info.ok() && info.value().queued + info.value().held + info.value().promised >= info.value().count_messages;
 }
 
 /// Whether waiting could help: only others can make room in the port, and only the caller itself in its reply port.

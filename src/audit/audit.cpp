@@ -2,10 +2,12 @@
 // The audit walks every table of every space once, counting references to each frame in a scratch word, and compares
 // what it counted with what the library keeps.
 //
-//   regions      a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its
-//   region frames       references counted = references kept; the free list has exactly the free frames charges each
-//   space's = its frames + its tables + its plain pages; sealed and kernel frames counted ports        slots in each
-//   state add up; areas in flight of each space = those in queues
+//   regions   a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its region
+//   frames    references counted = references kept; the free list has exactly the free frames
+//   charges   each space's = its frames + its tables + its plain pages; sealed and kernel frames counted
+//   ports     slots in each state add up, and so do credits; areas in flight of each space = those in queues
+#include <cstring>
+
 #include <freehold/audit.h>
 
 #include "src/audit/sentence.h"
@@ -177,12 +179,27 @@ class Audit {
                 if (head.areas[area].moved()) ++in_flight[static_cast<std::uint32_t>(head.sender) & 0xFF];
             }
         }
-        if (states[0] != port.count_free || states[1] != port.count_reserved || states[2] != port.count_queued ||
+        if (states[0] != port.count_free || states[1] != 0 || states[2] != port.count_queued ||
             states[3] != port.count_held) {
             fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " miscounts its slots";
         }
-        const std::uint32_t frames = (port.count_messages + kSlotsPerFrame - 1) / kSlotsPerFrame;
-        for (std::uint32_t i = 0; i < frames; ++i) ++counted(port.head_frames[i]);
+        if (port.count_promised > port.count_free) {
+            fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " promised more slots than free";
+        }
+        audit_credits(port);
+        for (std::uint32_t i = 0; i < head_frames(port.count_messages); ++i) ++counted(port.head_frames[i]);
+    }
+
+    void audit_credits(const Port& port) {
+        std::uint8_t used[kSpacesMax] = {};
+        for (std::uint32_t i = 0; i < port.count_messages; ++i) {
+            const SlotHead& head = slot_locked(system_, port, static_cast<std::uint16_t>(i));
+            const bool counts = head.state != SlotState::free && !head.is_reply;
+            if (counts) ++used[static_cast<std::uint32_t>(head.sender) & 0xFF];
+        }
+        if (std::memcmp(used, &credit_used_locked(system_, port, SpaceId::none), sizeof used) != 0) {
+            fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " miscounts a sender's credit";
+        }
     }
 
     void audit_frames() {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ports come, change and go.
+#include <cstring>
+
 #include "src/ipc/message.h"
 #include "src/space/books.h"
 
@@ -31,11 +33,9 @@ void leave_port(System& system, Port& port) {
     port.owner = nullptr;
 }
 
-std::uint32_t head_frames_of(const Port& port) { return (port.count_messages + kSlotsPerFrame - 1) / kSlotsPerFrame; }
-
 /// Frames for the slots' heads, charged to the owner. @error over_limit, out_of_memory
 Status take_heads_locked(AddressSpace& owner, Port& port) {
-    const std::uint32_t frames = head_frames_of(port);
+    const std::uint32_t frames = head_frames(port.count_messages);
     SpaceMemory memory(owner);
     if (const Status status = charge_locked(owner, memory, frames, frames); status != Status::ok) return status;
     owner.port_frames += frames;
@@ -46,7 +46,7 @@ Status take_heads_locked(AddressSpace& owner, Port& port) {
 
 void give_heads_locked(AddressSpace& owner, Port& port) {
     SpaceMemory memory(owner);
-    const std::uint32_t frames = head_frames_of(port);
+    const std::uint32_t frames = head_frames(port.count_messages);
     for (std::uint32_t i = 0; i < frames; ++i) FREEHOLD_ASSERT(memory.drop_table(port.head_frames[i]));
     discharge_locked(owner, frames);
     owner.port_frames -= frames;
@@ -74,6 +74,7 @@ void give_buffer_locked(AddressSpace& owner, const Port& port) {
 }
 
 void init_slots_locked(const System& system, Port& port) {
+    std::memset(&credit_used_locked(system, port, SpaceId::none), 0, kSpacesMax);
     for (std::uint32_t slot = 0; slot < port.count_messages; ++slot) {
         SlotHead& head = slot_locked(system, port, static_cast<std::uint16_t>(slot));
         head = {};
@@ -82,7 +83,7 @@ void init_slots_locked(const System& system, Port& port) {
     port.first_free = 0;
     port.oldest = port.newest = kNoSlot;
     port.count_free = static_cast<std::uint16_t>(port.count_messages);
-    port.count_queued = port.count_held = port.count_reserved = 0;
+    port.count_queued = port.count_held = port.count_promised = 0;
 }
 
 Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options) {
@@ -99,6 +100,8 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
     init_slots_locked(*owner.system, port);
     port.dedicated_to = options.sender;
     port.mode = options.mode;
+    port.credits = options.credits != 0 ? options.credits : default_credits(options.mode, options.count_messages);
+    port.signals = options.signals;
     ++owner.count_ports;
     return Status::ok;
 }
@@ -119,6 +122,7 @@ Result<PortId> create_port(AddressSpace& owner, const PortOptions& options) {
     if (options.count_messages == 0 || options.count_messages > kPortMessagesMax || !valid_mode(options.mode)) {
         return Status::bad_option;
     }
+    if (options.credits > options.count_messages) return Status::bad_option;
     if (options.message_bytes > kMessageBytesMax) return Status::message_too_long;
     System& system = *owner.system;
     Port* const port = claim_port(system, owner);
@@ -187,7 +191,9 @@ Result<PortInfo> port_info(System& system, PortId id) {
                     .message_bytes = port->message_bytes,
                     .queued = port->count_queued,
                     .held = port->count_held,
-                    .reserved = port->count_reserved};
+                    .promised = port->count_promised,
+                    .credits = port->credits,
+                    .signals = port->signals};
 }
 
 Result<PortInfo> next_port(System& system, std::uint32_t& index) {

@@ -2,13 +2,15 @@
 // Port: a fixed number of slots. What the kernel must trust of a message lies in a SlotHead, in frames only the kernel
 // sees; the payload and a MessageHead lie in the port's buffer, a kept area of its owner's, read-only to it.
 //
-//                    send: queue's end            receive: oldest           reply, discard
-//     free slots  ---------------------> queued ------------------> held -----------------> free slots
-//          \                                ^
-//           `-- a request's reply_to --> reserved (for the reply)
+//                    send: queue's end            receive: oldest           reply, forward, discard
+//     free slots  ---------------------> queued ------------------> held --------------------------> free slots
+//          |                                ^
+//          |  some are promised to replies  |
+//          `----------------- reply --------'
 //
-// Invariants: free + queued + held + reserved = count_messages. A slot's generation changes each time it is freed, so
-// an old message number never names a new message.
+// Invariants: free + queued + held = count_messages; promised <= free. A slot's generation changes each time it is
+// freed, so an old message number never names a new message. A sender's credit is how many slots its messages have,
+// replies not counted; the credits lie in front of the heads.
 //
 // Lock order: ports by index, then spaces. A port's lock guards all of it; an id is checked under the lock.
 #pragma once
@@ -23,16 +25,21 @@ namespace freehold {
 
 inline constexpr std::uint16_t kNoSlot = 0xFFFF;
 
-enum class SlotState : std::uint8_t { free = 0, reserved = 1, queued = 2, held = 3 };
+enum class SlotState : std::uint8_t {
+    free = 0,
+    filling = 1,  ///< between the two, within one call
+    queued = 2,
+    held = 3
+};
 
 /// A message, as the kernel knows it.
 struct SlotHead {
     SpaceId sender = SpaceId::none;
+    SpaceId origin = SpaceId::none;  ///< who made the request, if it was forwarded since; else the sender
     Word cookie = 0;
     std::uint32_t length_bytes = 0;
     PortId reply_to = PortId::none;
-    std::uint16_t reply_slot = kNoSlot;  ///< reserved for the reply, in reply_to
-    std::uint16_t next = kNoSlot;        ///< in the queue, or among the free slots
+    std::uint16_t next = kNoSlot;  ///< in the queue, or among the free slots
     std::uint16_t generation = 1;
     SlotState state = SlotState::free;
     std::uint8_t area_count : 3 = 0;
@@ -54,8 +61,14 @@ struct SlotHead {
 };
 
 inline constexpr std::uint32_t kSlotsPerFrame = kPageBytes / sizeof(SlotHead);
-inline constexpr std::uint32_t kHeadFramesMax = (kPortMessagesMax + kSlotsPerFrame - 1) / kSlotsPerFrame;
+inline constexpr std::uint32_t kCreditSlots = (kSpacesMax + sizeof(SlotHead) - 1) / sizeof(SlotHead);
 static_assert(sizeof(SlotHead) <= 64);
+
+/// Frames for so many heads, and the credits in front of them.
+constexpr std::uint32_t head_frames(std::uint32_t count_messages) {
+    return (count_messages + kCreditSlots + kSlotsPerFrame - 1) / kSlotsPerFrame;
+}
+inline constexpr std::uint32_t kHeadFramesMax = head_frames(kPortMessagesMax);
 
 struct Port {
     HostLock lock;
@@ -66,6 +79,8 @@ struct Port {
     std::uint32_t count_messages = 0;
     std::uint32_t message_bytes = 0;
     std::uint32_t slot_bytes = 0;  ///< of the buffer, for head and payload
+    std::uint32_t credits = 0;     ///< slots that one sender's messages may have
+    std::uint32_t signals = 0;     ///< raised at the owner when a message is queued
     PageRange buffer;
     FrameNumber head_frames[kHeadFramesMax];
     std::uint16_t first_free = kNoSlot;
@@ -74,7 +89,9 @@ struct Port {
     std::uint16_t count_free = 0;
     std::uint16_t count_queued = 0;
     std::uint16_t count_held = 0;
-    std::uint16_t count_reserved = 0;
+    std::uint16_t count_promised = 0;  ///< of the free ones: to replies
+
+    [[nodiscard]] std::uint32_t count_available() const { return count_free - count_promised; }
 };
 
 struct PortTable {
@@ -82,26 +99,29 @@ struct PortTable {
     Port ports[kPortsMax];
 };
 
-// --- slots (slots.cpp), with the port's lock held
-// ---------------------------------------------------------------------
+// --- slots (slots.cpp), with the port's lock held --------------------------------------------------------------------
 
 SlotHead& slot_locked(const System& system, const Port& port, std::uint16_t slot);
 
 /// Where a slot's MessageHead and payload are in the owner's space.
 VirtAddr slot_address(const Port& port, std::uint16_t slot);
 
-std::uint16_t take_slot_locked(const System& system, Port& port, SlotState state);
+/// A free slot to fill. @pre there is one, and it is available or promised to the caller
+std::uint16_t take_slot_locked(const System& system, Port& port);
+/// @pre it is being filled, or held
 void free_slot_locked(const System& system, Port& port, std::uint16_t slot);
 void enqueue_locked(const System& system, Port& port, std::uint16_t slot);
 std::uint16_t dequeue_locked(const System& system, Port& port);
+
+/// The slots that a sender's messages have.
+std::uint8_t& credit_used_locked(const System& system, const Port& port, SpaceId sender);
 
 std::uint32_t message_number(const SlotHead& head, std::uint16_t slot);
 
 /// The held slot of that number. @error unknown_message
 Result<std::uint16_t> held_slot_locked(const System& system, const Port& port, std::uint32_t message);
 
-// --- finding ports (slots.cpp)
-// ----------------------------------------------------------------------------------------
+// --- finding ports (slots.cpp) ---------------------------------------------------------------------------------------
 
 PortId port_id(const System& system, const Port& port);
 
@@ -128,8 +148,7 @@ class PortsGuard {
     Port* second_;
 };
 
-// --- parcels (parcel.cpp): the areas of a message
-// ---------------------------------------------------------------------
+// --- parcels (parcel.cpp): the areas of a message --------------------------------------------------------------------
 
 /// The areas a sender named, checked one by one and against each other.
 struct Parcel {

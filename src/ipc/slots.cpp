@@ -11,13 +11,19 @@ static_assert(kPortMessagesMax <= 1U << kSlotIndexBits);
 
 SlotHead& slot_locked(const System& system, const Port& port, std::uint16_t slot) {
     FREEHOLD_ASSERT(slot < port.count_messages);
-    auto* const heads = static_cast<SlotHead*>(system.pool.pointer(port.head_frames[slot / kSlotsPerFrame]));
-    return heads[slot % kSlotsPerFrame];
+    const std::uint32_t index = slot + kCreditSlots;
+    auto* const heads = static_cast<SlotHead*>(system.pool.pointer(port.head_frames[index / kSlotsPerFrame]));
+    return heads[index % kSlotsPerFrame];
+}
+
+std::uint8_t& credit_used_locked(const System& system, const Port& port, SpaceId sender) {
+    auto* const credits = static_cast<std::uint8_t*>(system.pool.pointer(port.head_frames[0]));
+    return credits[static_cast<std::uint32_t>(sender) & 0xFF];
 }
 
 VirtAddr slot_address(const Port& port, std::uint16_t slot) { return port.buffer.base() + port.slot_bytes * slot; }
 
-std::uint16_t take_slot_locked(const System& system, Port& port, SlotState state) {
+std::uint16_t take_slot_locked(const System& system, Port& port) {
     FREEHOLD_ASSERT(port.count_free != 0);
     const std::uint16_t slot = port.first_free;
     SlotHead& head = slot_locked(system, port, slot);
@@ -27,15 +33,17 @@ std::uint16_t take_slot_locked(const System& system, Port& port, SlotState state
     const std::uint16_t generation = head.generation;
     head = {};
     head.generation = generation;
-    head.state = state;
-    if (state == SlotState::reserved) ++port.count_reserved;
+    head.state = SlotState::filling;
     return slot;
 }
 
 void free_slot_locked(const System& system, Port& port, std::uint16_t slot) {
     SlotHead& head = slot_locked(system, port, slot);
-    FREEHOLD_ASSERT(head.state == SlotState::held || head.state == SlotState::reserved);
-    --(head.state == SlotState::held ? port.count_held : port.count_reserved);
+    FREEHOLD_ASSERT(head.state == SlotState::held || head.state == SlotState::filling);
+    if (head.state == SlotState::held) {
+        --port.count_held;
+        if (!head.is_reply) --credit_used_locked(system, port, head.sender);
+    }
     head.state = SlotState::free;
     head.generation = static_cast<std::uint16_t>(head.generation == 0xFFFF ? 1 : head.generation + 1);
     head.next = port.first_free;
@@ -45,7 +53,8 @@ void free_slot_locked(const System& system, Port& port, std::uint16_t slot) {
 
 void enqueue_locked(const System& system, Port& port, std::uint16_t slot) {
     SlotHead& head = slot_locked(system, port, slot);
-    if (head.state == SlotState::reserved) --port.count_reserved;
+    FREEHOLD_ASSERT(head.state == SlotState::filling);
+    if (!head.is_reply) ++credit_used_locked(system, port, head.sender);
     head.state = SlotState::queued;
     head.next = kNoSlot;
     if (port.newest == kNoSlot)

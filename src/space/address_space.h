@@ -38,6 +38,9 @@ struct AddressSpace {
     std::uint32_t areas_in_flight = 0;
     std::uint32_t count_ports = 0;
     std::uintptr_t owner_token = 0;
+    std::atomic<std::uint32_t> signals{0};  ///< raised and not yet taken
+    std::uint32_t signals_allowed = 0;      ///< that others may raise
+    SpaceId signals_from = SpaceId::none;   ///< who those others are; none: anyone
     std::atomic<std::uint32_t> loaded_on{0};  ///< processors that translate with it now
 };
 

@@ -120,6 +120,9 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
     space->limit_frames = options.limit_frames;
     space->owner_token = options.owner_token;
     space->areas_in_flight = 0;
+    space->signals.store(0);
+    space->signals_allowed = 0;
+    space->signals_from = SpaceId::none;
     record(*space, LedgerEntry::Operation::create, PageRange());
     return space;
 }

@@ -227,11 +227,11 @@ std::string TestSystem::state() {
     for (std::uint32_t index = 0;;) {
         const auto port = next_port(*system_, index);
         if (!port.ok()) break;
-        print(text, "port %x of %x: mode %u for %x, %u slots of %u, %u queued, %u held, %u reserved\n",
+        print(text, "port %x of %x: mode %u for %x, %u slots of %u, %u queued, %u held, %u promised\n",
               static_cast<unsigned>(port.value().id), static_cast<unsigned>(port.value().owner),
               static_cast<unsigned>(port.value().mode), static_cast<unsigned>(port.value().dedicated_to),
               port.value().count_messages, port.value().message_bytes, port.value().queued, port.value().held,
-              port.value().reserved);
+              port.value().promised);
     }
     return text;
 }

@@ -15,7 +15,7 @@ class IpcTest : public testing::Test {
   protected:
     IpcTest() : sender(create_space(hosted.system(), {}).value()), receiver(create_space(hosted.system(), {}).value()) {
         scratch = allocate_area(*sender, {.length_bytes = 4 * kPageBytes}).value();
-        port = create_port(*receiver, {.count_messages = 3, .message_bytes = 100}).value();
+        port = create_port(*receiver, {.count_messages = 3, .message_bytes = 100, .credits = 3}).value();
     }
 
     void TearDown() override {

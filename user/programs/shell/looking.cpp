@@ -206,15 +206,15 @@ std::uint32_t show_memory() {
 }
 
 std::uint32_t show_ports() {
-    print("port      owner    mode       from     slots   bytes  queued  held  reserved\n");
+    print("port      owner    mode       from     slots   bytes  queued  held  promised  credits\n");
     Word index = 0;
     for (;;) {
         const auto next = next_port(index);
         if (next.status() == Status::unknown_port) return 0;
         if (!next.ok()) return complain("ports", next.status());
         const PortInfo& info = next.value();
-        print("{:<8}  {:<7}  {:9}  {:<7}  {:>5}  {:>6}  {:>6}  {:>4}  {:>8}\n", info.id, info.owner, name_of(info.mode),
-              info.dedicated_to, info.count_messages, info.message_bytes, info.queued, info.held, info.reserved);
+        print("{:<8}  {:<7}  {:9}  {:<7}  {:>5}  {:>6}  {:>6}  {:>4}  {:>8}  {:>7}\n", info.id, info.owner, name_of(info.mode),
+              info.dedicated_to, info.count_messages, info.message_bytes, info.queued, info.held, info.promised, info.credits);
     }
 }
 

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: MIT
+// Short requests and replies that go from hand to hand: the receiver waits already, so nothing is queued and nothing
+// is written to the port's buffer; the kernel carries a few words over in registers. The books are the same: a request
+// has a slot of the port until it is answered, and a promised slot for the answer.
+//
+// The idea that a call is a switch of processes and the registers are the message: Liedtke, "Improving IPC by Kernel
+// Design", SOSP 1993.
+#include "src/ipc/message.h"
+
+namespace freehold {
+
+namespace {
+
+bool waits_at(const System& system, const Port& port, PortId id) {
+    return port.oldest == kNoSlot &&
+           freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id)) != 0;
+}
+
+}  // namespace
+
+Result<Handover> hand_over_request(AddressSpace& sender, PortId to, PortId reply_to, Word cookie) {
+    System& system = *sender.system;
+    Port* const port = port_at(system, to);
+    Port* const reply_port = port_at(system, reply_to);
+    if (reply_port == nullptr) return Status::unknown_port;
+    const PortsGuard guard(system, port, reply_port);
+    Status status = check_port_locked(system, sender, port, to);
+    if (status != Status::ok) return status;
+    status = check_room_locked(system, sender, *port, reply_to, reply_port);
+    if (status != Status::ok) return status;
+    if (!waits_at(system, *port, to)) return Status::would_block;
+    const std::uint16_t slot = take_slot_locked(system, *port);
+    SlotHead& head = slot_locked(system, *port, slot);
+    head.sender = head.origin = space_id(sender);
+    head.cookie = cookie;
+    head.reply_to = reply_to;
+    head.state = SlotState::held;
+    ++port->count_held;
+    ++credit_used_locked(system, *port, head.sender);
+    ++reply_port->count_promised;
+    ++system.counters.messages_sent;
+    return Handover{port->owner->owner_token, message_number(head, slot), reply_to};
+}
+
+Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t message) {
+    System& system = *owner.system;
+    Port* const port = port_at(system, id);
+    if (port == nullptr) return Status::unknown_port;
+    // Whoever answers is the only one that can free this slot: what it says of the reply can be read ahead.
+    PortId reply_to = PortId::none;
+    {
+        const LockGuard guard(system.host, port->lock);
+        if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+        const auto slot = held_slot_locked(system, *port, message);
+        if (!slot.ok()) return slot.status();
+        reply_to = slot_locked(system, *port, slot.value()).reply_to;
+    }
+    Port* const reply_port = port_at(system, reply_to);
+    if (reply_port == nullptr) return Status::no_reply_wanted;
+    const PortsGuard guard(system, port, reply_port);
+    if (!is_alive_locked(system, *port, id)) return Status::unknown_port;
+    const auto slot = held_slot_locked(system, *port, message);
+    if (!slot.ok()) return slot.status();
+    if (!is_alive_locked(system, *reply_port, reply_to) || !waits_at(system, *reply_port, reply_to)) {
+        return Status::would_block;
+    }
+    const Word cookie = slot_locked(system, *port, slot.value()).cookie;
+    free_slot_locked(system, *port, slot.value());
+    --reply_port->count_promised;
+    ++system.counters.messages_sent;
+    return Handover{reply_port->owner->owner_token, cookie, reply_to};
+}
+
+}  // namespace freehold

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: MIT
+// Taking messages out of a port, and giving their slots back.
+#include <cstring>
+
+#include "src/ipc/message.h"
+
+namespace freehold {
+
+namespace {
+
+void write_head(AddressSpace& owner, const Port& port, std::uint16_t slot, const SlotHead& head,
+                const VirtAddr* bases) {
+    MessageHead seen = {};
+    seen.message = message_number(head, slot);
+    seen.sender = head.sender;
+    seen.cookie = head.cookie;
+    seen.length_bytes = head.length_bytes;
+    seen.status = head.peer_gone ? Status::peer_gone : Status::ok;
+    seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
+    seen.area_count = head.area_count;
+    seen.origin = head.origin;
+    for (std::uint32_t i = 0; i < head.area_count; ++i) {
+        seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
+    }
+    const SpaceGuard guard(owner);
+    std::memcpy(page_bytes_locked(owner, slot_address(port, slot)), &seen, sizeof seen);
+}
+
+}  // namespace
+
+Result<VirtAddr> receive_message(AddressSpace& owner, PortId id) {
+    System& system = *owner.system;
+    Port* const port = port_at(system, id);
+    if (port == nullptr) return Status::unknown_port;
+    const LockGuard guard(system.host, port->lock);
+    if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+    if (port->oldest == kNoSlot) return Status::would_block;
+    SlotHead& head = slot_locked(system, *port, port->oldest);
+    VirtAddr bases[kMessageAreasMax];
+    const Status delivered = deliver_parcel(system, head, owner, bases);
+    if (delivered != Status::ok) return delivered;
+    const std::uint16_t slot = dequeue_locked(system, *port);
+    write_head(owner, *port, slot, head, bases);
+    head.area_count = 0;
+    return slot_address(*port, slot);
+}
+
+Status discard_message(AddressSpace& owner, PortId id, std::uint32_t message) {
+    System& system = *owner.system;
+    Port* const port = port_at(system, id);
+    if (port == nullptr) return Status::unknown_port;
+    SlotHead request;
+    {
+        const LockGuard guard(system.host, port->lock);
+        if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+        const auto slot = held_slot_locked(system, *port, message);
+        if (!slot.ok()) return slot.status();
+        request = slot_locked(system, *port, slot.value());
+        free_slot_locked(system, *port, slot.value());
+    }
+    answer_peer_gone(system, *port, request);
+    return Status::ok;
+}
+
+}  // namespace freehold

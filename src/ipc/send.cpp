@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: MIT
+// Sending, replying and forwarding are one thing: a payload and areas go into a slot of a port. A send takes an
+// available slot; a reply has one promised since its request was sent; a forwarded request takes its promise along.
+#include <cstring>
+#include <optional>
+
+#include "src/ipc/message.h"
+
+namespace freehold {
+
+namespace {
+
+/// What goes into a slot, wherever that is.
+struct Delivery {
+    VirtAddr payload;
+    std::uint32_t length_bytes = 0;
+    std::span<const std::byte> words;  ///< the payload, if it lies with the kernel
+    std::span<const AreaToSend> areas;
+
+    template <typename Options>
+    explicit Delivery(const Options& options)
+        : payload(options.payload), length_bytes(options.length_bytes), words(options.words), areas(options.areas) {
+        if (!words.empty()) length_bytes = static_cast<std::uint32_t>(words.size());
+    }
+
+    [[nodiscard]] Status check() const {
+        const bool fits = length_bytes <= kMessageBytesMax && words.size() <= kShortMessageBytesMax;
+        return fits ? Status::ok : Status::message_too_long;
+    }
+};
+
+/// Who is to be told that a message is there, once no lock is held any more.
+struct Arrival {
+    std::uintptr_t owner_token = 0;
+    PortId port = PortId::none;
+
+    void announce(const System& system) const {
+        freehold_host_wake(system.host, owner_token, static_cast<std::uint32_t>(port));
+    }
+};
+
+bool shares_any(const Parcel& parcel) {
+    for (std::uint32_t i = 0; i < parcel.count; ++i) {
+        if (parcel.kinds[i] == AreaToSend::Kind::share) return true;
+    }
+    return false;
+}
+
+/// Copies the payload and sends the areas off, or changes nothing. @pre the spaces are locked as the parcel needs
+Status fill_locked(AddressSpace& sender, Port& port, std::uint16_t slot, const Delivery& delivery,
+                   const Parcel& parcel) {
+    const VirtAddr target = slot_address(port, slot) + sizeof(MessageHead);
+    // The payload first: it may lie in an area that is about to leave. A slot that is not queued has no reader.
+    if (!delivery.words.empty()) {
+        std::memcpy(page_bytes_locked(*port.owner, target), delivery.words.data(), delivery.words.size());
+    } else if (delivery.length_bytes != 0) {
+        const Status readable = check_copy_locked(sender, delivery.payload, delivery.length_bytes, Rights::read);
+        if (readable != Status::ok) return readable;
+        copy_pages_locked(sender, delivery.payload, *port.owner, target, delivery.length_bytes);
+    }
+    if (parcel.count == 0) return Status::ok;
+    return dispatch_parcel_locked(sender, parcel, slot_locked(*sender.system, port, slot));
+}
+
+/// Takes a slot and fills it, or changes nothing. @pre the port's lock is held, and a slot may be taken
+Result<std::uint16_t> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
+    const auto parcel = make_parcel(delivery.areas);
+    if (!parcel.ok()) return parcel.status();
+    System& system = *sender.system;
+    const std::uint16_t slot = take_slot_locked(system, port);
+    Status status = Status::ok;
+    if (delivery.length_bytes != 0 || parcel.value().count != 0) {
+        std::optional<SpaceGuard> transit_guard;
+        if (shares_any(parcel.value())) transit_guard.emplace(*system.transit);
+        const SpacesGuard guard(sender, *port.owner);
+        status = fill_locked(sender, port, slot, delivery, parcel.value());
+    }
+    if (status != Status::ok) {
+        free_slot_locked(system, port, slot);
+        return status;
+    }
+    SlotHead& head = slot_locked(system, port, slot);
+    head.sender = head.origin = space_id(sender);
+    head.length_bytes = delivery.length_bytes;
+    system.counters.bytes_copied += delivery.length_bytes;
+    ++system.counters.messages_sent;
+    return slot;
+}
+
+Arrival queue_locked(const System& system, Port& port, std::uint16_t slot) {
+    enqueue_locked(system, port, slot);
+    if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
+    return {port.owner->owner_token, port_id(system, port)};
+}
+
+/// The port that a held request's reply goes to. @error unknown_port, not_permitted, unknown_message, no_reply_wanted
+Result<PortId> reply_port_of(AddressSpace& owner, PortId id, std::uint32_t message) {
+    System& system = *owner.system;
+    Port* const port = port_at(system, id);
+    if (port == nullptr) return Status::unknown_port;
+    const LockGuard guard(system.host, port->lock);
+    if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+    const auto slot = held_slot_locked(system, *port, message);
+    if (!slot.ok()) return slot.status();
+    const PortId reply_to = slot_locked(system, *port, slot.value()).reply_to;
+    if (reply_to == PortId::none) return Status::no_reply_wanted;
+    return reply_to;
+}
+
+}  // namespace
+
+Status check_port_locked(const System& system, const AddressSpace& sender, const Port* port, PortId to) {
+    if (port == nullptr || !is_alive_locked(system, *port, to)) return Status::unknown_port;
+    if (port->mode == PortMode::closed) return Status::port_closed;
+    if (port->mode == PortMode::dedicated && port->dedicated_to != space_id(sender)) return Status::port_closed;
+    return Status::ok;
+}
+
+Status check_room_locked(const System& system, const AddressSpace& sender, const Port& port, PortId reply_to,
+                         const Port* reply_port) {
+    if (reply_to != PortId::none) {
+        if (reply_port == nullptr) return Status::unknown_port;
+        const Status status = check_owner_locked(system, *reply_port, reply_to, sender);
+        if (status != Status::ok) return status;
+        if (reply_port->count_available() < (reply_port == &port ? 2 : 1)) return Status::would_block;
+    }
+    if (port.count_available() == 0) return Status::would_block;
+    return credit_used_locked(system, port, space_id(sender)) < port.credits ? Status::ok : Status::would_block;
+}
+
+Status send_message(AddressSpace& sender, const SendOptions& options) {
+    const Delivery delivery(options);
+    if (const Status status = delivery.check(); status != Status::ok) return status;
+    System& system = *sender.system;
+    Port* const port = port_at(system, options.to);
+    Port* const reply_port = port_at(system, options.reply_to);
+    Arrival arrival;
+    {
+        const PortsGuard guard(system, port, reply_port);
+        Status status = check_port_locked(system, sender, port, options.to);
+        if (status != Status::ok) return status;
+        if (delivery.length_bytes > port->message_bytes) return Status::message_too_long;
+        status = check_room_locked(system, sender, *port, options.reply_to, reply_port);
+        if (status != Status::ok) return status;
+        const auto slot = put_into_slot_locked(sender, *port, delivery);
+        if (!slot.ok()) return slot.status();
+        SlotHead& head = slot_locked(system, *port, slot.value());
+        head.cookie = options.cookie;
+        if (options.reply_to != PortId::none) {
+            head.reply_to = options.reply_to;
+            ++reply_port->count_promised;
+        }
+        arrival = queue_locked(system, *port, slot.value());
+    }
+    arrival.announce(system);
+    return Status::ok;
+}
+
+std::uint32_t publish_message(AddressSpace& sender, const SendOptions& options, std::span<const PortId> to,
+                              std::span<Status> outcomes) {
+    std::uint32_t sent = 0;
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        SendOptions one = options;
+        one.to = to[i];
+        const Status status = send_message(sender, one);
+        if (i < outcomes.size()) outcomes[i] = status;
+        if (status == Status::ok) ++sent;
+    }
+    return sent;
+}
+
+Status check_send(AddressSpace& sender, PortId to, PortId reply_to) {
+    System& system = *sender.system;
+    Port* const port = port_at(system, to);
+    Port* const reply_port = port_at(system, reply_to);
+    const PortsGuard guard(system, port, reply_port);
+    const Status status = check_port_locked(system, sender, port, to);
+    return status != Status::ok ? status : check_room_locked(system, sender, *port, reply_to, reply_port);
+}
+
+Status reply_message(AddressSpace& owner, const ReplyOptions& options) {
+    const Delivery delivery(options);
+    if (const Status status = delivery.check(); status != Status::ok) return status;
+    System& system = *owner.system;
+    const auto reply_to = reply_port_of(owner, options.port, options.message);
+    if (!reply_to.ok()) return reply_to.status();
+    Port* const port = port_at(system, options.port);
+    Port* const reply_port = port_at(system, reply_to.value());
+    Arrival arrival;
+    {
+        const PortsGuard guard(system, port, reply_port);
+        if (!is_alive_locked(system, *port, options.port)) return Status::unknown_port;
+        const auto request_slot = held_slot_locked(system, *port, options.message);
+        if (!request_slot.ok()) return request_slot.status();
+        const Word cookie = slot_locked(system, *port, request_slot.value()).cookie;
+        if (!is_alive_locked(system, *reply_port, reply_to.value())) {
+            free_slot_locked(system, *port, request_slot.value());
+            return Status::peer_gone;
+        }
+        if (delivery.length_bytes > reply_port->message_bytes) return Status::message_too_long;
+        const auto slot = put_into_slot_locked(owner, *reply_port, delivery);
+        if (!slot.ok()) return slot.status();
+        SlotHead& reply = slot_locked(system, *reply_port, slot.value());
+        reply.cookie = cookie;
+        reply.is_reply = 1;
+        --reply_port->count_promised;
+        arrival = queue_locked(system, *reply_port, slot.value());
+        free_slot_locked(system, *port, request_slot.value());
+    }
+    arrival.announce(system);
+    return Status::ok;
+}
+
+Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
+    const Delivery delivery(options);
+    if (const Status status = delivery.check(); status != Status::ok) return status;
+    System& system = *owner.system;
+    Port* const port = port_at(system, options.port);
+    Port* const next = port_at(system, options.to);
+    if (port == nullptr) return Status::unknown_port;
+    Arrival arrival;
+    {
+        const PortsGuard guard(system, port, next);
+        Status status = check_owner_locked(system, *port, options.port, owner);
+        if (status != Status::ok) return status;
+        const auto request_slot = held_slot_locked(system, *port, options.message);
+        if (!request_slot.ok()) return request_slot.status();
+        status = check_port_locked(system, owner, next, options.to);
+        if (status != Status::ok) return status;
+        if (delivery.length_bytes > next->message_bytes) return Status::message_too_long;
+        status = check_room_locked(system, owner, *next, PortId::none, nullptr);
+        if (status != Status::ok) return status;
+        const auto slot = put_into_slot_locked(owner, *next, delivery);
+        if (!slot.ok()) return slot.status();
+        const SlotHead& request = slot_locked(system, *port, request_slot.value());
+        SlotHead& head = slot_locked(system, *next, slot.value());
+        head.cookie = request.cookie;
+        head.origin = request.origin;
+        head.reply_to = request.reply_to;
+        arrival = queue_locked(system, *next, slot.value());
+        free_slot_locked(system, *port, request_slot.value());
+    }
+    arrival.announce(system);
+    return Status::ok;
+}
+
+void answer_peer_gone(System& system, const Port& port, SlotHead& request) {
+    if (request.reply_to == PortId::none) return;
+    Port* const reply_port = port_at(system, request.reply_to);
+    Arrival arrival;
+    {
+        const LockGuard guard(system.host, reply_port->lock);
+        if (!is_alive_locked(system, *reply_port, request.reply_to)) return;
+        FREEHOLD_ASSERT(reply_port->count_promised != 0);
+        --reply_port->count_promised;
+        const std::uint16_t slot = take_slot_locked(system, *reply_port);
+        SlotHead& reply = slot_locked(system, *reply_port, slot);
+        reply.sender = reply.origin = port.owner != nullptr ? space_id(*port.owner) : SpaceId::none;
+        reply.cookie = request.cookie;
+        reply.is_reply = 1;
+        reply.peer_gone = 1;
+        arrival = queue_locked(system, *reply_port, slot);
+    }
+    arrival.announce(system);
+    request.reply_to = PortId::none;
+}
+
+}  // namespace freehold
