@@ -58,6 +58,7 @@ std::byte* Host::frame(std::uint32_t number) {
 void Host::shoot_down(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes) {
     ++shootdowns_;
     if ((mask >> this_processor & 1) != 0) stop("a shootdown of this very processor");
+    std::this_thread::yield();  // interrupts take their time; meanwhile the others go on with what their TLBs hold
     for (std::uint32_t processor = 0; processor < sim::Machine::kProcessors; ++processor) {
         if ((mask >> processor & 1) == 0) continue;
         if (length_bytes == 0) machine_.invalidate_user(processor);

@@ -28,9 +28,15 @@ LEVELS = {
     "unit": "each part by itself, on the host",
     "model": "random operations against a naive model, on the host",
     "fault": "every allocation of every operation fails in turn, on the host",
+    "threads": "several processors at once, on the host",
     "boot": "the whole system under QEMU",
 }
-HOST_LEVELS = {"unit": ["unit_tests"], "model": ["model_tests", "model_tests_small"], "fault": ["fault_tests"]}
+HOST_LEVELS = {
+    "unit": ["unit_tests"],
+    "model": ["model_tests", "model_tests_small"],
+    "fault": ["fault_tests"],
+    "threads": ["threads_tests", "threads_tests_small"],
+}
 PRESETS = {
     "host": "GCC",
     "host-clang": "Clang",
@@ -45,6 +51,9 @@ MODEL_OPERATIONS = {
     ("host-clang", "model_tests_small"): 1_000_000,
 }
 MODEL_OPERATIONS_ELSE = 200_000
+# Steps of each thread of a threads test.
+THREADS_STEPS = {"host": 100_000, "host-tsan": 8_000}
+THREADS_STEPS_ELSE = 30_000
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -124,21 +133,23 @@ def sources_of(level):
     return sorted((ROOT / "tests" / level).rglob("*.py" if level == "boot" else "*.cpp"))
 
 
-def threaded():
-    """Whether any host test uses threads: only then has the thread sanitizer anything to see."""
-    return any("<thread>" in path.read_text(encoding="utf-8") for level in HOST_LEVELS for path in sources_of(level))
+def threaded(level):
+    """Whether a test of the level uses threads: only then has the thread sanitizer anything to see."""
+    return any("<thread>" in path.read_text(encoding="utf-8") for path in sources_of(level))
 
 
 def host_groups(level):
     groups = []
     for preset, compiler in PRESETS.items():
-        if preset == "host-tsan" and not threaded():
+        if preset == "host-tsan" and not threaded(level):
             continue
         for program in HOST_LEVELS[level]:
             environment = {}
             if level == "model":
                 count = MODEL_OPERATIONS.get((preset, program), MODEL_OPERATIONS_ELSE)
                 environment["FREEHOLD_MODEL_OPERATIONS"] = str(count)
+            if level == "threads":
+                environment["FREEHOLD_THREADS_STEPS"] = str(THREADS_STEPS.get(preset, THREADS_STEPS_ELSE))
             command = [f"build/{preset}/tests/{program}", "--gtest_output=json:REPORT", "--gtest_brief=1"]
             groups.append(Group(f"{program} {preset}", command, environment, preset))
     return groups

@@ -4,7 +4,6 @@
 #include "arch/sim/machine.h"
 
 #include <cstdio>
-#include <cstring>
 
 #include <freehold_arch.h>
 
@@ -14,10 +13,9 @@ namespace {
 
 constexpr std::uint32_t kLeafEntries = 1U << arch::kSimLeafBits;
 
-std::uint32_t read_entry(const void* table, std::uint32_t index) {
-    std::uint32_t entry = 0;
-    std::memcpy(&entry, static_cast<const char*>(table) + index * sizeof entry, sizeof entry);
-    return entry;
+/// Reads an entry while others may be writing it, and sees what was written before it: hardware does.
+std::uint32_t read_entry(void* table, std::uint32_t index) {
+    return std::atomic_ref(static_cast<std::uint32_t*>(table)[index]).load(std::memory_order_acquire);
 }
 
 Rights rights_of(std::uint32_t entry) { return static_cast<Rights>((entry >> 1) & 7); }
@@ -36,39 +34,78 @@ std::optional<Translation> Machine::walk(FrameNumber root, VirtAddr address) con
 }
 
 void Machine::load_root(std::uint32_t processor, FrameNumber root) {
-    const std::lock_guard lock(mutex_);
-    processors_.at(processor).root = root;
-    processors_.at(processor).tlb.clear();
+    Processor& cpu = processors_.at(processor);
+    const std::lock_guard lock(cpu.mutex);
+    cpu.root = root;
+    cpu.tlb.clear();
 }
 
 void Machine::invalidate_page(std::uint32_t processor, VirtAddr address) {
-    const std::lock_guard lock(mutex_);
-    processors_.at(processor).tlb.erase(address.value() >> 12);
+    Processor& cpu = processors_.at(processor);
+    const std::lock_guard lock(cpu.mutex);
+    cpu.tlb.erase(address.value() >> 12);
     ++invalidations_;
 }
 
 void Machine::invalidate_user(std::uint32_t processor) {
-    const std::lock_guard lock(mutex_);
-    processors_.at(processor).tlb.clear();
+    Processor& cpu = processors_.at(processor);
+    const std::lock_guard lock(cpu.mutex);
+    cpu.tlb.clear();
     ++invalidations_;
 }
 
-std::optional<Translation> Machine::access(std::uint32_t processor, VirtAddr address, Rights rights) {
-    const std::lock_guard lock(mutex_);
-    Processor& cpu = processors_.at(processor);
-    if (!cpu.root) return std::nullopt;
+std::optional<Translation> Machine::translate_locked(Processor& processor, VirtAddr address, Rights rights) {
+    if (!processor.root) return std::nullopt;
     const Word page = address.value() >> 12;
-    if (const auto hit = cpu.tlb.find(page); hit != cpu.tlb.end() && has(hit->second.rights, rights)) {
-        if (stale(cpu, page, hit->second)) {
-            if (stale_uses_++ == 0) stale_description_ = describe(processor, page, hit->second);
-        }
+    if (const auto hit = processor.tlb.find(page); hit != processor.tlb.end() && has(hit->second.rights, rights)) {
+        if (stale(processor, page, hit->second)) use_stale_locked(processor, page, hit->second);
         return hit->second;
     }
-    cpu.tlb.erase(page);
-    const auto translation = walk(*cpu.root, address);
+    processor.tlb.erase(page);
+    const auto translation = walk(*processor.root, address);
     if (!translation || !has(translation->rights, rights)) return std::nullopt;
-    cpu.tlb.emplace(page, *translation);
+    processor.tlb.emplace(page, Entry{*translation});
     return translation;
+}
+
+void Machine::use_stale_locked(Processor& processor, Word page, Entry& entry) {
+    // Whoever changed the tables began his work before, and can't end it without this processor's lock.
+    const std::uint32_t workers = working_.load();
+    if (workers == 0) return count_stale(processor, page, entry);
+    ++suspect_uses_;
+    if (entry.blamed != 0) return;
+    entry.blamed = workers;
+    processor.suspects = true;
+}
+
+void Machine::end_work(std::uint32_t processor) {
+    working_.fetch_and(~(1U << processor));
+    for (Processor& cpu : processors_) {
+        if (!cpu.suspects) continue;
+        const std::lock_guard lock(cpu.mutex);
+        acquit_locked(cpu, processor);
+    }
+}
+
+void Machine::acquit_locked(Processor& processor, std::uint32_t worker) {
+    bool more = false;
+    for (auto& [page, entry] : processor.tlb) {
+        if (entry.blamed == 0) continue;
+        entry.blamed &= ~(1U << worker);
+        if (entry.blamed == 0) count_stale(processor, page, entry);
+        more = more || entry.blamed != 0;
+    }
+    processor.suspects = more;
+}
+
+void Machine::count_stale(const Processor& processor, Word page, const Translation& entry) {
+    const std::lock_guard lock(description_mutex_);
+    if (stale_uses_++ == 0) stale_description_ = describe(processor, page, entry);
+}
+
+std::string Machine::stale_description() const {
+    const std::lock_guard lock(description_mutex_);
+    return stale_description_;
 }
 
 bool Machine::stale(const Processor& processor, Word page, const Translation& entry) const {
@@ -76,18 +113,19 @@ bool Machine::stale(const Processor& processor, Word page, const Translation& en
     return !now || now->frame != entry.frame || !has(now->rights, entry.rights);
 }
 
-std::string Machine::describe(std::uint32_t processor, Word page, const Translation& entry) const {
+std::string Machine::describe(const Processor& processor, Word page, const Translation& entry) const {
     char text[160];
-    std::snprintf(text, sizeof text, "processor %u still reaches frame %u at page 0x%x with rights %u", processor,
-                  entry.frame.value(), static_cast<unsigned>(page), static_cast<unsigned>(entry.rights));
+    std::snprintf(text, sizeof text, "processor %u still reaches frame %u at page 0x%x with rights %u",
+                  static_cast<unsigned>(&processor - processors_.data()), entry.frame.value(),
+                  static_cast<unsigned>(page), static_cast<unsigned>(entry.rights));
     return text;
 }
 
 std::string Machine::first_stale() const {
-    const std::lock_guard lock(mutex_);
-    for (std::uint32_t i = 0; i < kProcessors; ++i) {
-        for (const auto& [page, entry] : processors_.at(i).tlb) {
-            if (stale(processors_.at(i), page, entry)) return describe(i, page, entry);
+    for (const Processor& processor : processors_) {
+        const std::lock_guard lock(processor.mutex);
+        for (const auto& [page, entry] : processor.tlb) {
+            if (stale(processor, page, entry)) return describe(processor, page, entry);
         }
     }
     return {};

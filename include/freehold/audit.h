@@ -20,7 +20,8 @@ struct AuditReport {
 /// Compares the whole state with itself.
 /// @pre nobody else works on the system meanwhile
 /// @error none: what differs is in the report  @state none  @cost O(frames + tables)
-/// @context takes no lock; for a kernel: interrupts off, other processors stopped
+/// @context takes the pool's lock and others in passing; for a kernel: interrupts off, other processors stopped, none
+/// of them inside the library
 AuditReport audit(System& system);
 
 }  // namespace freehold

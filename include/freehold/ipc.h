@@ -171,7 +171,7 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options);
 struct Handover {
     std::uintptr_t owner_token;  ///< of the space that waited
     Word word;                   ///< of a request: its number, to reply by; of a reply: the request's cookie
-    PortId reply_to;             ///< where the reply goes, or went
+    bool more;                   ///< of a reply: further messages are queued at the port the request came to
 };
 
 /// As send_message() and receive_message() at once, if the port's owner waits there and nothing is queued: the request

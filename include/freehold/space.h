@@ -43,8 +43,9 @@ SpaceId space_id(const AddressSpace& space);
 std::uintptr_t space_owner(const AddressSpace& space);
 System& space_system(AddressSpace& space);
 
-/// The space of that id.
-/// @pre none  @error unknown_space: never was, or is no more  @state none  @cost O(1)  @context any
+/// The space of that id. It is the caller's to see that nobody destroys it meanwhile.
+/// @pre none  @error unknown_space: never was, or is no more  @state none  @cost O(1)
+/// @context takes the lock of the table of spaces
 Result<AddressSpace*> find_space(System& system, SpaceId id);
 
 /// Makes `space` the one this processor translates user addresses with.
@@ -216,7 +217,7 @@ struct SpaceInfo {
     FrameNumber root;               ///< of the root table
 };
 
-/// @pre space is alive  @error none  @state none  @cost O(1)  @context any
+/// @pre space is alive  @error none  @state none  @cost O(1)  @context takes the space's lock
 SpaceInfo space_info(const AddressSpace& space);
 
 // --- reading and writing user memory on behalf of the kernel ---------------------------------------------------------

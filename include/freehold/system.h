@@ -72,11 +72,13 @@ struct MemoryInfo {
     std::uint32_t metadata_bytes;  ///< the System and its frame table
 };
 
-/// @pre none  @error none  @state none  @cost O(1)  @context any
+/// @pre none  @error none  @state none  @cost O(1)  @context takes the pool's lock
 Counters counters(System& system);
 
-/// What memory is used for; `total - free + promised == kernel + sealed + charged`, always.
-/// @pre none  @error none  @state none  @cost O(spaces)  @context takes no lock: exact only when nobody else works
+/// What memory is used for; `total - free + promised == kernel + sealed + charged`, always; but while another processor
+/// is about to move an area, its charge may be counted for both spaces.
+/// @pre none  @error none  @state none  @cost O(spaces + ports)
+/// @context takes the locks of the tables of ports and spaces and the pool's, one after the other
 MemoryInfo memory_info(System& system);
 
 /// Frames for the kernel's own use: stacks, its own page tables. Counted as the kernel's.

@@ -36,8 +36,9 @@ enum class Call : std::uint32_t {
     port_create = 18,    ///< (PortArgs* in) -> port
     port_destroy = 19,   ///< (port)
     port_mode = 20,      ///< (port, PortMode, sender process)
-    send = 21,           ///< (SendArgs* in, flags: kWait)
-    receive = 22,        ///< (port, flags: kWait) -> address of the MessageHead
+    send = 21,           ///< (SendArgs* in, flags: kWait, milliseconds or 0 = without end)
+    receive = 22,        ///< (port, flags: kWait, milliseconds or 0, message to discard first or 0)
+                         ///< -> address of the MessageHead
     reply = 23,          ///< (ReplyArgs* in)
     discard = 24,        ///< (port, message)
     process_start = 25,  ///< (StartArgs* in) -> process
@@ -51,7 +52,17 @@ enum class Call : std::uint32_t {
     audit = 32,          ///< (AuditInfo* out): runs the audit
     boot_archive = 33,   ///< (ArchiveInfo* out): shares the sealed boot archive with the caller
     shutdown = 34,       ///< (code): ends the machine; needs kPrivilegePower
-    count_ = 35
+    forward = 35,        ///< (ForwardArgs* in): a held message goes on to another port, with its reply
+    publish = 36,        ///< (SendArgs* in, PortId* in, count, Status* out) -> to how many ports it was sent
+    call = 37,           ///< (port, reply port, word, word, cookie): sends two words and waits at the reply port ->
+                         ///< a message, as of receive_words
+    receive_words = 38,  ///< (port, message to reply to or 0, word, word): replies, and waits for the next message ->
+                         ///< address of its MessageHead; or 0, and its words are in registers (docs/abi.md)
+    signal_allow = 39,   ///< (signals, process or 0 = anyone): who may raise which signals of the caller's
+    signal_raise = 40,   ///< (process, signals)
+    wait = 41,           ///< (signals, flags: kWait, milliseconds or 0) -> those of them that were raised
+    timer = 42,          ///< (milliseconds or 0 = never, signals): raises signals of the caller's, once
+    count_ = 43
 };
 
 inline constexpr std::uint32_t kWait = 1;  ///< wait instead of would_block
@@ -96,7 +107,12 @@ struct PortArgs {
     ProcessId sender;
     std::uint32_t count_messages;
     std::uint32_t message_bytes;
+    std::uint32_t credits;  ///< 0: the default
+    std::uint32_t signals;  ///< raised when a message comes
 };
+
+/// The most ports that one call publishes to.
+inline constexpr std::uint32_t kPublishPortsMax = 64;
 
 struct SendArgs {
     PortId to;
@@ -111,6 +127,16 @@ struct SendArgs {
 struct ReplyArgs {
     PortId port;
     std::uint32_t message;
+    Word payload;
+    std::uint32_t length_bytes;
+    std::uint32_t area_count;
+    AreaToSend areas[kMessageAreasMax];
+};
+
+struct ForwardArgs {
+    PortId port;
+    std::uint32_t message;
+    PortId to;
     Word payload;
     std::uint32_t length_bytes;
     std::uint32_t area_count;
@@ -160,7 +186,8 @@ enum class ProcessState : std::uint32_t {
     sending = 5,
     reading = 6,
     waiting = 7,
-    ended = 8
+    ended = 8,
+    awaiting = 9  ///< signals
 };
 
 struct ProcessInfo {

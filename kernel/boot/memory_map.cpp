@@ -28,19 +28,20 @@ constexpr Span frames_of(const MemoryRange& range) {
     return range.usable ? Span{up(range.base), down(end)} : Span{down(range.base), up(end)};
 }
 
+/// In 64 bits: ranges of 32-bit numbers may end beyond them.
+constexpr std::uint64_t end_of(FrameRange range) { return std::uint64_t{range.first.value()} + range.count; }
+
 /// Adds usable frames [first, end) to the plan, which ends at or below `first`.
 void add(MemoryPlan& plan, FrameRange reach, std::uint64_t first, std::uint64_t end) {
-    const std::uint64_t reach_first = reach.first.value();
-    const std::uint64_t reach_end = reach_first + reach.count;
-    if (end > reach_end) plan.frames_unreachable += end - std::max(first, reach_end);
-    first = std::max(first, reach_first);
-    end = std::min(end, reach_end);
+    if (end > end_of(reach)) plan.frames_unreachable += end - std::max(first, end_of(reach));
+    first = std::max<std::uint64_t>(first, reach.first.value());
+    end = std::min(end, end_of(reach));
     if (first >= end) return;
     const auto count = static_cast<std::uint32_t>(end - first);
     plan.frames_usable += count;
     if (plan.count_ranges != 0) {
         FrameRange& last = plan.usable[plan.count_ranges - 1];
-        if (last.first.value() + last.count == first) {
+        if (end_of(last) == first) {
             last.count += count;
             return;
         }
@@ -49,8 +50,7 @@ void add(MemoryPlan& plan, FrameRange reach, std::uint64_t first, std::uint64_t 
 }
 
 constexpr bool overlap(FrameRange a, FrameRange b) {
-    return a.count != 0 && b.count != 0 && a.first.value() < b.first.value() + b.count &&
-           b.first.value() < a.first.value() + a.count;
+    return a.count != 0 && b.count != 0 && a.first.value() < end_of(b) && b.first.value() < end_of(a);
 }
 
 }  // namespace
@@ -80,14 +80,13 @@ Status plan_memory(std::span<const MemoryRange> map, FrameRange reach, MemoryPla
 Result<FrameNumber> find_free_run(std::span<const FrameRange> usable, std::span<const FrameRange> taken,
                                   std::uint32_t count_frames) {
     for (const FrameRange& range : usable) {
-        const std::uint32_t end = range.first.value() + range.count;
-        std::uint32_t first = range.first.value();
-        while (first < end && end - first >= count_frames) {
-            const auto hit = std::find_if(taken.begin(), taken.end(), [=](FrameRange other) {
-                return overlap(other, {FrameNumber(first), count_frames});
-            });
-            if (hit == taken.end()) return FrameNumber(first);
-            first = hit->first.value() + hit->count;
+        std::uint64_t first = range.first.value();
+        while (first < end_of(range) && end_of(range) - first >= count_frames) {
+            const FrameRange run{FrameNumber(static_cast<std::uint32_t>(first)), count_frames};
+            const auto hit =
+                std::find_if(taken.begin(), taken.end(), [=](FrameRange other) { return overlap(other, run); });
+            if (hit == taken.end()) return run.first;
+            first = end_of(*hit);
         }
     }
     return Status::out_of_memory;
@@ -95,7 +94,7 @@ Result<FrameNumber> find_free_run(std::span<const FrameRange> usable, std::span<
 
 bool holds(std::span<const FrameRange> usable, FrameRange wanted) {
     return std::any_of(usable.begin(), usable.end(), [=](FrameRange range) {
-        return range.first <= wanted.first && wanted.first.value() + wanted.count <= range.first.value() + range.count;
+        return range.first <= wanted.first && end_of(wanted) <= end_of(range);
     });
 }
 

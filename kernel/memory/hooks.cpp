@@ -30,16 +30,24 @@ void freehold_host_shootdown(void* /*host*/, std::uint32_t /*processor_mask*/, s
     kernel::panic("a shootdown on a machine of one processor");
 }
 
-int freehold_host_waits(void* /*host*/, std::uintptr_t /*owner_token*/, std::uint32_t /*port_id*/) { return 0; }
+int freehold_host_waits(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {
+    const auto* const process = reinterpret_cast<const kernel::Process*>(owner_token);
+    return process->takes_words && process->state == freehold::abi::ProcessState::receiving &&
+                   process->receives_from == freehold::PortId{port_id}
+               ? 1
+               : 0;
+}
 
 void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {
     // The token is the owner's place in the process table; 0 is the kernel's own space, which has no ports. A place
     // that belongs to another by now does not wait for this port.
     auto* const process = reinterpret_cast<kernel::Process*>(owner_token);
-    if (process != nullptr && process->state == freehold::abi::ProcessState::receiving &&
-        process->receives_from == freehold::PortId{port_id}) {
-        kernel::scheduler::make_ready(*process);
-    }
+    if (process == nullptr) return;
+    const bool received =
+        process->state == freehold::abi::ProcessState::receiving && process->receives_from == freehold::PortId{port_id};
+    if (!received && process->state != freehold::abi::ProcessState::awaiting) return;
+    if (received) process->works_for_it = nullptr;
+    kernel::scheduler::make_ready(*process);
 }
 
 std::uint64_t freehold_host_timestamp(void* /*host*/) { return kernel::machine::cycles(); }

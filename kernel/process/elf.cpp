@@ -114,7 +114,7 @@ Status read_elf_segments(const ElfHeader& header, std::span<const std::byte> pro
         ProgramHeader program;
         std::memcpy(&program, program_headers.data() + std::size_t{i} * kProgramHeaderBytes, sizeof(program));
         if (program.type == kSegmentInterpreter) return Status::bad_image;
-        if (program.type != kSegmentLoad || program.memory_bytes == 0) continue;
+        if (program.type != kSegmentLoad || (program.memory_bytes | program.file_bytes) == 0) continue;
         const auto segment = segment_of(program, image_bytes);
         if (!segment.ok()) return segment.status();
         if (overlaps_one_of(plan, segment.value().pages)) return Status::bad_image;

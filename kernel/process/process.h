@@ -25,6 +25,8 @@ using abi::ExitKind;
 using abi::ProcessId;
 using abi::ProcessState;
 
+inline constexpr std::uint64_t kNever = ~std::uint64_t{0};  ///< in ticks of the timer
+
 struct Process {
     Process* next = nullptr;  ///< of `list`
     Process* previous = nullptr;
@@ -36,14 +38,20 @@ struct Process {
     bool used = false;
     bool adopted = false;  ///< its parent died: the first process took it in, and nobody waits for its end
     ProcessState state{};
-    std::uint32_t priority = 0;
+    std::uint32_t priority = 0;       ///< that it runs with now
+    std::uint32_t base_priority = 0;  ///< that it was given; above it, it works for someone more important
     std::uint32_t privileges = 0;
 
     PortId receives_from = PortId::none;  ///< the port it waits at for a message
     PortId sends_to = PortId::none;       ///< the port it waits for room in, until its call is over
-    std::uint64_t wake_tick = 0;          ///< when sleeping
-    std::uint32_t ticks_left = 0;         ///< of its time slice
-    std::uint32_t ticks = 0;              ///< of the timer, while it ran
+    Process* works_for_it = nullptr;      ///< whose answer it waits for: that one works with its priority
+    bool takes_words = false;             ///< it can be handed a short message in registers there
+    std::uint64_t deadline = kNever;      ///< tick at which its waiting ends, if nothing else ends it
+    bool timed_out = false;               ///< that was how it ended
+    std::uint64_t timer = kNever;         ///< tick at which its timer raises signals
+    std::uint32_t timer_signals = 0;
+    std::uint32_t ticks_left = 0;  ///< of its time slice
+    std::uint32_t ticks = 0;       ///< of the timer, while it ran
     std::uint32_t system_calls = 0;
     Word archive_base = 0;  ///< where boot_archive put the archive; 0: nowhere yet
 

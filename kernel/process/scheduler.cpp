@@ -2,9 +2,10 @@
 // The scheduler: a queue per priority, and a bit mask of the queues that hold somebody.
 #include "kernel/process/scheduler.h"
 
+#include <algorithm>
 #include <bit>
 
-#include <freehold/space.h>
+#include <freehold/ipc.h>
 
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
@@ -19,7 +20,6 @@ constexpr std::uint32_t kIdleSlot = 0;
 
 constinit ProcessList ready_queues[abi::kPriorities];
 constinit std::uint32_t ready_mask = 0;  // bit p: ready_queues[p] is not empty
-constinit ProcessList sleepers;          // sorted, first to wake first
 
 constinit Process* running = nullptr;
 constinit Process* ended = nullptr;  // ran last, ended, and its kernel stack is to be freed
@@ -30,6 +30,7 @@ using Function = void (*)();
 constinit Function before_idle = nullptr;
 
 constinit std::uint64_t tick_count = 0;
+constinit std::uint64_t next_due = kNever;  // no deadline or timer is due before
 constinit std::uint64_t switch_count = 0;
 
 void queue(Process& process, bool at_front) {
@@ -60,27 +61,53 @@ void finish_switch() {
     ended = nullptr;
 }
 
+void run_on(machine::Context& from, Process& next) {
+    ++switch_count;
+    running = &next;
+    next.state = ProcessState::running;
+    if (loaded != next.space) {
+        loaded = next.space;
+        load_space(*loaded);
+    }
+    machine::set_fpu_user(&next.fpu);
+    machine::switch_context(from, next.context, stack_slot(next));
+    finish_switch();
+}
+
 void switch_from(machine::Context& from, Process* next) {
     switch_due = false;
     if (next == running && next != nullptr) {
         next->state = ProcessState::running;
         return;
     }
-    ++switch_count;
-    running = next;
-    if (next == nullptr) {
-        machine::switch_context(from, idle_context, kIdleSlot);
-    } else {
-        next->state = ProcessState::running;
+    if (next != nullptr) {
         if (next->ticks_left == 0) next->ticks_left = kSliceTicks;
-        if (loaded != next->space) {
-            loaded = next->space;
-            load_space(*loaded);
-        }
-        machine::set_fpu_user(&next->fpu);
-        machine::switch_context(from, next->context, stack_slot(*next));
+        return run_on(from, *next);
     }
+    ++switch_count;
+    running = nullptr;
+    machine::switch_context(from, idle_context, kIdleSlot);
     finish_switch();
+}
+
+void raise_timer(Process& process) {
+    process.timer = kNever;
+    const Status status = raise_signals(system(), SpaceId::none, process.id, process.timer_signals);
+    if (status != Status::ok) panic("a timer of no process: ", status_name(status));
+}
+
+/// Wakes all whose time has come, and looks when the next one's will.
+void serve_deadlines() {
+    next_due = kNever;
+    for (Process& process : process_table()) {
+        if (!process.used || process.state == ProcessState::ended) continue;
+        if (process.timer <= tick_count) raise_timer(process);
+        if (process.deadline <= tick_count) {
+            make_ready(process);
+            process.timed_out = true;
+        }
+        next_due = std::min({next_due, process.timer, process.deadline});
+    }
 }
 
 void idle() {
@@ -103,6 +130,7 @@ std::uint64_t count_switches() { return switch_count; }
 
 void make_ready(Process& process) {
     if (process.list != nullptr) process.list->remove(process);
+    process.deadline = kNever;
     queue(process, false);
     if (running != nullptr && process.priority > running->priority) switch_due = true;
 }
@@ -111,22 +139,43 @@ void wake_all(ProcessList& waiting) {
     while (!waiting.empty()) make_ready(*waiting.front());
 }
 
-void block(ProcessState why, ProcessList* waiting) {
+bool block(ProcessState why, std::uint64_t deadline, ProcessList* waiting) {
     Process& self = *running;
     self.state = why;
+    self.deadline = deadline;
+    self.timed_out = false;
+    if (deadline < next_due) next_due = deadline;
     if (waiting != nullptr) waiting->push_back(self);
     switch_from(self.context, take_next());
+    return !self.timed_out;
 }
 
-void sleep_until(std::uint64_t tick) {
+void block_for(Process& next) {
     Process& self = *running;
-    self.wake_tick = tick;
-    Process* later = sleepers.front();
-    while (later != nullptr && later->wake_tick <= tick) later = later->next;
-    sleepers.insert(self, later);
-    self.state = ProcessState::sleeping;
-    switch_from(self.context, take_next());
+    self.state = ProcessState::receiving;
+    self.timed_out = false;
+    next.ticks_left = self.ticks_left;
+    run_on(self.context, next);
 }
+
+void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals) {
+    process.timer = tick;
+    process.timer_signals = signals;
+    if (tick < next_due) next_due = tick;
+}
+
+void set_priority(Process& process, std::uint32_t priority) {
+    if (process.state != ProcessState::ready) {
+        process.priority = priority;
+        return;
+    }
+    unqueue(process);
+    process.priority = priority;
+    queue(process, false);
+    if (running != nullptr && priority > running->priority) switch_due = true;
+}
+
+bool is_first(const Process& process) { return ready_mask >> process.priority <= 1; }
 
 void yield() {
     Process& self = *running;
@@ -167,7 +216,7 @@ void start(FrameNumber idle_stack_low, FrameNumber idle_stack_high, void (*befor
 void timer_tick() {
     using namespace scheduler;
     ++tick_count;
-    while (!sleepers.empty() && sleepers.front()->wake_tick <= tick_count) make_ready(*sleepers.front());
+    if (tick_count >= next_due) serve_deadlines();
     if (running == nullptr) return;
     ++running->ticks;
     if (running->ticks_left != 0 && --running->ticks_left != 0) return;

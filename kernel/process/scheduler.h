@@ -21,11 +21,22 @@ Process* current();
 void make_ready(Process& process);
 void wake_all(ProcessList& waiting);
 
-/// Blocks the current process, as the last of `waiting` if there is one, until it is made ready.
-void block(ProcessState why, ProcessList* waiting = nullptr);
+/// Blocks the current process, as the last of `waiting` if there is one, until it is made ready, or until that tick of
+/// the timer: then it returns false.
+bool block(ProcessState why, std::uint64_t deadline = kNever, ProcessList* waiting = nullptr);
 
-/// Blocks the current process until that tick of the timer.
-void sleep_until(std::uint64_t tick);
+/// The current process waits for a message, and `next`, which did so until now and is on no list, runs at once in the
+/// rest of its time slice. @pre nobody of a higher priority than `next` is ready
+void block_for(Process& next);
+
+/// Raises signals of the process at that tick; kNever: not at all.
+void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals);
+
+/// Changes a process's priority, wherever it is.
+void set_priority(Process& process, std::uint32_t priority);
+
+/// Whether nobody of a higher priority than the process is ready.
+bool is_first(const Process& process);
 
 /// Lets others of the same priority run.
 void yield();

@@ -15,12 +15,17 @@ namespace {
 constinit ProcessList waiting;
 constinit std::uint32_t in_wait = 0;  // processes whose sends_to names a port, woken ones included
 
+bool finds_room(const Process& process, PortId port) {
+    return check_send(*process.space, port, PortId::none) != Status::would_block;
+}
+
 template <typename Matches>
 void wake_where(Matches matches, bool only_one) {
+    if (in_wait == 0) return;
     Process* next = nullptr;
     for (Process* process = waiting.front(); process != nullptr; process = next) {
         next = process->next;
-        if (!matches(process->sends_to)) continue;
+        if (!matches(*process)) continue;
         scheduler::make_ready(*process);
         if (only_one) return;
     }
@@ -32,28 +37,29 @@ bool others_wait(PortId port) {
     if (in_wait == 0) return false;
     const auto table = process_table();
     return std::any_of(table.begin(), table.end(), [port](const Process& process) {
-        return process.used && process.sends_to == port && &process != scheduler::current();
+        return process.used && process.sends_to == port && &process != scheduler::current() &&
+               process.state != ProcessState::ended && finds_room(process, port);
     });
 }
 
-void wait_for(PortId port, bool again) {
+bool wait_for(PortId port, bool again, std::uint64_t deadline) {
     Process& self = *scheduler::current();
     if (self.sends_to == PortId::none) ++in_wait;
     self.sends_to = port;
     again ? waiting.push_front(self) : waiting.push_back(self);
-    scheduler::block(ProcessState::sending);
+    return scheduler::block(ProcessState::sending, deadline);
 }
 
 void wake_one(PortId port) {
-    wake_where([port](PortId wanted) { return wanted == port; }, true);
+    wake_where([port](const Process& process) { return process.sends_to == port && finds_room(process, port); }, true);
 }
 
 void wake_all(PortId port) {
-    wake_where([port](PortId wanted) { return wanted == port; }, false);
+    wake_where([port](const Process& process) { return process.sends_to == port; }, false);
 }
 
 void wake_those_without_port() {
-    wake_where([](PortId wanted) { return !port_info(system(), wanted).ok(); }, false);
+    wake_where([](const Process& process) { return !port_info(system(), process.sends_to).ok(); }, false);
 }
 
 void forget(Process& process) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: MIT
 // Processes that wait to send because a port is full, first come, first served.
 //
-// A slot that becomes free wakes one of them. Once its call is over, however that went, it wakes the next: so a slot is
-// never left unused because the one woken for it was killed or failed. Whoever is willing to wait does not pass those
-// who wait already, even if there is room at the moment: one of them is on its way to it.
+// A slot that becomes free wakes the first of them that finds room: who has no credit left waits on. Once its call is
+// over, however that went, it wakes the next: so a slot is never left unused because the one woken for it was killed or
+// failed. Whoever is willing to wait does not pass those who wait already and find room: they are on their way to it.
 #pragma once
 
 #include <freehold/types.h>
@@ -14,11 +14,12 @@ struct Process;
 
 namespace senders {
 
-/// Whether another process waits for room in that port, or was woken and has not sent yet.
+/// Whether another process that waited for room in that port, or was woken and has not sent yet, finds it now.
 bool others_wait(PortId port);
 
-/// Blocks the current process until its port may have room. `again`: it has waited before and keeps its place.
-void wait_for(PortId port, bool again);
+/// Blocks the current process until its port may have room, or until that tick: then it returns false. `again`: it has
+/// waited before and keeps its place.
+bool wait_for(PortId port, bool again, std::uint64_t deadline);
 
 /// Wakes who waits longest for that port.
 void wake_one(PortId port);

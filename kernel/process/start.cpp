@@ -143,7 +143,11 @@ void commit(Process& process, const StartOptions& options, AddressSpace& space, 
     process.adopted = false;
     process.priority = options.priority;
     process.privileges = options.privileges;
+    process.base_priority = options.priority;
     process.receives_from = process.sends_to = PortId::none;
+    process.works_for_it = nullptr;
+    process.takes_words = process.timed_out = false;
+    process.deadline = process.timer = kNever;
     process.ticks_left = scheduler::kSliceTicks;
     process.ticks = process.system_calls = 0;
     process.archive_base = 0;

@@ -7,6 +7,7 @@
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
+#include "kernel/process/priority.h"
 #include "kernel/process/process.h"
 #include "kernel/process/scheduler.h"
 #include "kernel/process/senders.h"
@@ -74,6 +75,7 @@ void end_process(Process& process, const ExitInfo& how) {
     process.exit = how;
     process.exit.process = process.id;
     give_away_children(process);
+    forget_work(process);
     senders::forget(process);
     senders::wake_those_without_port();
     tell_parent(process);

@@ -39,7 +39,7 @@ Outcome call_console_read(Process& caller, const CallArguments& a) {
             console::take_input(count);
             return {Status::ok, count};
         }
-        scheduler::block(ProcessState::reading, &console::readers());
+        scheduler::block(ProcessState::reading, kNever, &console::readers());
     }
 }
 
@@ -54,7 +54,7 @@ Outcome call_console_watch(Process& caller, const CallArguments& a) {
             const auto bytes = std::as_bytes(std::span(piece, count.value()));
             return {copy_out(*caller.space, VirtAddr(a.word[1]), bytes), count.value()};
         }
-        scheduler::block(ProcessState::reading, &console::watchers());
+        scheduler::block(ProcessState::reading, kNever, &console::watchers());
     }
 }
 

@@ -36,14 +36,28 @@ Outcome call_move(Process& caller, const CallArguments& a);
 Outcome call_share(Process& caller, const CallArguments& a);
 Outcome call_boot_archive(Process& caller, const CallArguments& a);
 
+// signal_calls.cpp
+Outcome call_signal_allow(Process& caller, const CallArguments& a);
+Outcome call_signal_raise(Process& caller, const CallArguments& a);
+Outcome call_wait(Process& caller, const CallArguments& a);
+Outcome call_timer(Process& caller, const CallArguments& a);
+
+// words_calls.cpp
+Outcome call_call(Process& caller, const CallArguments& a);
+Outcome call_receive_words(Process& caller, const CallArguments& a);
+
+// message_calls.cpp
+Outcome call_send(Process& caller, const CallArguments& a);
+Outcome call_receive(Process& caller, const CallArguments& a);
+Outcome call_reply(Process& caller, const CallArguments& a);
+Outcome call_forward(Process& caller, const CallArguments& a);
+Outcome call_publish(Process& caller, const CallArguments& a);
+Outcome call_discard(Process& caller, const CallArguments& a);
+
 // port_calls.cpp
 Outcome call_port_create(Process& caller, const CallArguments& a);
 Outcome call_port_destroy(Process& caller, const CallArguments& a);
 Outcome call_port_mode(Process& caller, const CallArguments& a);
-Outcome call_send(Process& caller, const CallArguments& a);
-Outcome call_receive(Process& caller, const CallArguments& a);
-Outcome call_reply(Process& caller, const CallArguments& a);
-Outcome call_discard(Process& caller, const CallArguments& a);
 
 // info_calls.cpp
 Outcome call_clock(Process& caller, const CallArguments& a);

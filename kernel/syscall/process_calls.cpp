@@ -6,6 +6,7 @@
 #include "kernel/process/scheduler.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/user_memory.h"
+#include "kernel/syscall/waiting.h"
 
 namespace freehold::kernel {
 namespace {
@@ -64,9 +65,7 @@ Outcome call_yield(Process& /*caller*/, const CallArguments& /*a*/) {
 
 Outcome call_sleep(Process& /*caller*/, const CallArguments& a) {
     if (a.word[0] == 0) return {Status::ok};
-    // The running tick is partly over, so it does not count.
-    const std::uint64_t count = (std::uint64_t{a.word[0]} * machine::kTicksPerSecond + 999) / 1000;
-    scheduler::sleep_until(scheduler::ticks() + count + 1);
+    scheduler::block(ProcessState::sleeping, deadline_after(a.word[0]));
     return {Status::ok};
 }
 

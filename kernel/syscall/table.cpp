@@ -52,6 +52,14 @@ constexpr Row kTable[] = {
     {Call::audit, call_audit},
     {Call::boot_archive, call_boot_archive},
     {Call::shutdown, call_shutdown},
+    {Call::forward, call_forward},
+    {Call::publish, call_publish},
+    {Call::call, call_call},
+    {Call::receive_words, call_receive_words},
+    {Call::signal_allow, call_signal_allow},
+    {Call::signal_raise, call_signal_raise},
+    {Call::wait, call_wait},
+    {Call::timer, call_timer},
 };
 
 constexpr std::uint32_t kCalls = static_cast<std::uint32_t>(Call::count_);

@@ -2,10 +2,16 @@
 // The audit walks every table of every space once, counting references to each frame in a scratch word, and compares
 // what it counted with what the library keeps.
 //
-//   regions   a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its region
-//   frames    references counted = references kept; the free list has exactly the free frames
-//   charges   each space's = its frames + its tables + its plain pages; sealed and kernel frames counted
-//   ports     slots in each state add up, and so do credits; areas in flight of each space = those in queues
+//   regions   a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its region;
+//             what is in transit, and nothing else, can't be reached
+//   tables    one that is not sealed has one user; one that is, is write-protected, and all its pages are sealed
+//   frames    references counted = references kept; a page that is not sealed is in one place; the free list has
+//             exactly the free frames
+//   charges   each space's = its frames + its tables + its plain pages; sealed, promised and kernel frames counted
+//   ports     slots in each state add up, and so do credits; the queue and the free slots are chained; areas in flight
+//             of each space = those in queues
+//
+// It trusts nothing that it has not compared before: whatever the state is, it looks at no frame outside the pool.
 #include <cstring>
 
 #include <freehold/audit.h>
@@ -19,6 +25,21 @@ namespace freehold {
 namespace {
 
 using Paging = arch::Paging;
+
+/// What the ports say of one space.
+struct PortSums {
+    std::uint32_t areas_in_flight = 0;
+    std::uint32_t pages_in_flight = 0;
+    std::uint16_t ports = 0;
+    std::uint16_t head_frames = 0;
+};
+
+constexpr bool travels(Tag tag) {
+    return tag.state() == RegionState::transit || tag.state() == RegionState::transit_sealed;
+}
+constexpr bool is_sealed(Tag tag) {
+    return tag.state() == RegionState::sealed || tag.state() == RegionState::transit_sealed;
+}
 
 class Audit {
   public:
@@ -43,13 +64,24 @@ class Audit {
     [[nodiscard]] bool ok() const { return report_.text[0] == 0; }
     Sentence fail() { return Sentence(report_.text); }
 
+    /// A bit of a frame's scratch word: it is a page that is not sealed. The rest counts the entries that refer to it.
+    static constexpr std::uint32_t kPlain = 1U << 31;
+
     std::uint32_t& counted(FrameNumber frame) {
         return system_.audit_scratch[frame.value() - system_.pool.first().value()];
+    }
+    [[nodiscard]] bool is(FrameNumber frame, FrameState state) const {
+        return system_.pool.contains(frame) && system_.pool.at(frame).state() == state;
     }
 
     void audit_space(AddressSpace& space) {
         ++report_.spaces;
         const std::uint32_t index = space_index(space);
+        if (!is(space.root, FrameState::space) || !is(space.region_frame, FrameState::space) ||
+            space.regions != system_.pool.pointer(space.region_frame)) {
+            fail() << "space " << index << " has no root table or no region table of its own";
+            return;
+        }
         if (const char* wrong = space.regions->check(kUserEnd)) {
             fail() << "space " << index << ": " << wrong;
             return;
@@ -70,6 +102,10 @@ class Audit {
             fail() << "space " << index << " is charged " << space.charged_frames << " frames, but answers for "
                    << expected;
         }
+        if (ok() && space.charged_frames > space.limit_frames) {
+            fail() << "space " << index << " is charged " << space.charged_frames << " frames, but may have "
+                   << space.limit_frames;
+        }
     }
 
     void audit_unit(AddressSpace& space, SpaceMemory& memory, const SpacePmap& pmap, VirtAddr unit) {
@@ -81,22 +117,27 @@ class Audit {
             return;
         }
         if (!used) return;
-        if (!SpacePmap::has_table(entry)) {
-            audit_pages(space, pmap, unit);
+        if (SpacePmap::has_table(entry)) audit_table_of(space, memory, unit, entry);
+        if (ok()) audit_pages(space, pmap, unit);
+    }
+
+    void audit_table_of(AddressSpace& space, SpaceMemory& memory, VirtAddr unit, Paging::Entry entry) {
+        const FrameNumber table = Paging::frame(entry);
+        const bool sealed = is(table, FrameState::sealed_table);
+        const char* wrong = nullptr;
+        if (!sealed && !is(table, FrameState::table)) {
+            wrong = " refers to a table that is none";
+        } else if (sealed && has(Paging::rights(entry), Rights::write)) {
+            wrong = " may write a sealed table";
+        } else if (!sealed && counted(table) != 0) {
+            wrong = " uses a table that another uses, and that is not sealed,";
+        }
+        if (wrong != nullptr) {
+            fail() << "space " << space_index(space) << wrong << " at " << Hex{unit.value()};
             return;
         }
-        const FrameNumber table = Paging::frame(entry);
-        const bool first = counted(table)++ == 0;
-        if (memory.sealed_table(table)) {
-            if (has(Paging::rights(entry), Rights::write)) {
-                fail() << "space " << space_index(space) << " may write a sealed table at " << Hex{unit.value()};
-                return;
-            }
-        } else {
-            ++own_tables_;
-        }
-        if (first) audit_table(memory, table, unit);
-        if (ok()) audit_pages(space, pmap, unit);
+        if (!sealed) ++own_tables_;
+        if (counted(table)++ == 0) audit_table(memory, table, unit);
     }
 
     /// What a table holds, once however many refer to it: references to frames, and its own counts.
@@ -104,15 +145,20 @@ class Audit {
         ++report_.tables;
         UnitCounts counts;
         const Paging::Entry* const entries = memory.entries(table);
-        for (std::uint32_t i = 0; i < SpacePmap::kUnitPages; ++i) {
+        for (std::uint32_t i = 0; i < SpacePmap::kUnitPages && ok(); ++i) {
             if (Paging::guard(entries[i])) ++counts.guards;
             if (!SpacePmap::holds_frame(entries[i])) continue;
             ++counts.pages;
             const FrameNumber frame = Paging::frame(entries[i]);
-            if (system_.pool.contains(frame)) ++counted(frame);
+            if (!system_.pool.contains(frame)) continue;
+            ++counted(frame);
+            if (!is(frame, FrameState::anon) && frame != system_.zero_frame) {
+                fail() << "table " << table.value() << " at " << Hex{unit.value()} << " refers to frame "
+                       << frame.value() << ", which is no page";
+            }
         }
         const UnitCounts kept = memory.counts(table);
-        if (counts.pages != kept.pages || counts.guards != kept.guards) {
+        if (ok() && (counts.pages != kept.pages || counts.guards != kept.guards)) {
             fail() << "table " << table.value() << " at " << Hex{unit.value()} << " holds " << counts.pages
                    << " pages and " << counts.guards << " guards, but is counted for " << kept.pages << " and "
                    << kept.guards;
@@ -121,34 +167,46 @@ class Audit {
     }
 
     void audit_pages(AddressSpace& space, const SpacePmap& pmap, VirtAddr unit) {
+        const bool unit_travels = Paging::in_transit(pmap.unit_entry_of(unit));
         Region region = space.regions->find(unit);
         for (VirtAddr at = unit; at < unit + SpacePmap::kUnitBytes && ok(); at = at + kPageBytes) {
             if (at >= region.end) region = space.regions->next(region);
+            const Tag tag = region.tag;
             const SpacePmap::Found found = pmap.find(at);
-            const bool guard = found.guard();
-            if (region.tag.is_free()) {
-                if (found.level == 0 && *found.entry != Paging::kAbsent) complain(space, at, "is mapped but free");
-                continue;
+            if (found.sealed_table && !is_sealed(tag)) {
+                complain(space, at, "lies in a sealed table, but is not sealed");
+            } else if (tag.is_free()) {
+                if (*found.entry != Paging::kAbsent) complain(space, at, "is mapped but free");
+            } else {
+                if (is_plain(tag)) add_plain(found);
+                if (SpacePmap::holds_frame(*found.entry)) audit_page(space, tag, found, at, unit_travels);
             }
-            if (is_plain(region.tag) && !guard) ++plain_charge_;
-            if (!found.present()) continue;
-            audit_page(space, region.tag, found, at);
         }
     }
 
-    void audit_page(AddressSpace& space, Tag tag, const SpacePmap::Found& found, VirtAddr at) {
-        const bool travels = tag.state() == RegionState::transit || tag.state() == RegionState::transit_sealed;
-        if (travels && found.rights != Rights::none) {
-            complain(space, at, "is in transit but can be reached");
-            return;
+    /// A page the space is charged for, guards excepted.
+    void add_plain(const SpacePmap::Found& found) {
+        if (found.guard()) return;
+        ++plain_charge_;
+        if (!SpacePmap::holds_frame(*found.entry)) {
+            ++untouched_;
+        } else if (found.level == 0 && system_.pool.contains(Paging::frame(*found.entry))) {
+            counted(Paging::frame(*found.entry)) |= kPlain;
         }
-        if (travels) return;
-        if (!has(Paging::enforced(tag.rights()), found.rights)) {
-            complain(space, at, "allows more than its region");
-            return;
-        }
+    }
+
+    void audit_page(AddressSpace& space, Tag tag, const SpacePmap::Found& found, VirtAddr at, bool unit_travels) {
+        const bool reachable = found.present() && !unit_travels;
         const bool pooled = system_.pool.contains(SpacePmap::frame_of(found, at));
-        if (pooled != (tag.type() == RegionType::anon)) complain(space, at, "has a frame of the wrong kind");
+        if (travels(tag) && reachable) {
+            complain(space, at, "is in transit but can be reached");
+        } else if (!travels(tag) && !reachable) {
+            complain(space, at, "can't be reached, but is not in transit");
+        } else if (reachable && !has(Paging::enforced(tag.rights()), found.rights)) {
+            complain(space, at, "allows more than its region");
+        } else if (pooled != (tag.type() == RegionType::anon)) {
+            complain(space, at, "has a frame of the wrong kind");
+        }
     }
 
     void complain(AddressSpace& space, VirtAddr at, const char* what) {
@@ -156,46 +214,120 @@ class Audit {
     }
 
     void audit_ports() {
-        std::uint32_t in_flight[kSpacesMax] = {};
+        PortSums sums[kSpacesMax];
         for (const Port& port : system_.ports->ports) {
-            if (port.owner != nullptr && ok()) audit_port(port, in_flight);
+            if (port.owner != nullptr && ok()) audit_port(port, sums);
         }
         for (const AddressSpace& space : system_.spaces) {
-            const std::uint32_t index = space_index(space);
-            if (ok() && space.used && space.areas_in_flight != in_flight[index]) {
-                fail() << "space " << index << " has " << space.areas_in_flight << " areas in flight, but queues hold "
-                       << in_flight[index];
-            }
+            if (space.used && ok()) audit_sums(space, sums[space_index(space)]);
         }
     }
 
-    void audit_port(const Port& port, std::uint32_t* in_flight) {
+    void audit_sums(const AddressSpace& space, const PortSums& sums) {
+        std::uint32_t pages = 0;
+        for (const Region& region : space.regions->all()) {
+            if (travels(region.tag)) pages += PageRange(region.base, region.end).count_pages();
+        }
+        compare(space, "areas in flight", space.areas_in_flight, sums.areas_in_flight);
+        compare(space, "pages in transit", pages, sums.pages_in_flight);
+        compare(space, "ports", space.count_ports, sums.ports);
+        compare(space, "frames of ports", space.port_frames, sums.head_frames);
+    }
+
+    void compare(const AddressSpace& space, const char* what, std::uint32_t kept, std::uint32_t counted) {
+        if (!ok() || kept == counted) return;
+        fail() << "space " << space_index(space) << " has " << kept << " " << what
+               << ", but its ports and messages say " << counted;
+    }
+
+    void complain(const Port& port, const char* what) {
+        if (ok()) fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " " << what;
+    }
+
+    void audit_port(const Port& port, PortSums* sums) {
+        if (port.owner < system_.spaces || port.owner >= system_.spaces + kSpacesMax || !port.owner->used) {
+            return complain(port, "belongs to no space");
+        }
+        if (port.count_messages > kPortMessagesMax) return complain(port, "has more slots than a port may have");
+        PortSums& owner = sums[space_index(*port.owner)];
+        const std::uint32_t frames = head_frames(port.count_messages);
+        ++owner.ports;
+        owner.head_frames = static_cast<std::uint16_t>(owner.head_frames + frames);
+        for (std::uint32_t i = 0; i < frames; ++i) {
+            if (!is(port.head_frames[i], FrameState::space))
+                return complain(port, "keeps slots in a frame not its own");
+            ++counted(port.head_frames[i]);
+        }
+        audit_slots(port, sums);
+        if (port.count_promised > port.count_free) complain(port, "promised more slots than free");
+        if (ok()) audit_credits(port);
+    }
+
+    void audit_slots(const Port& port, PortSums* sums) {
         std::uint32_t states[4] = {};
-        for (std::uint32_t i = 0; i < port.count_messages; ++i) {
+        for (std::uint32_t i = 0; i < port.count_messages && ok(); ++i) {
             const SlotHead& head = slot_locked(system_, port, static_cast<std::uint16_t>(i));
             ++states[static_cast<std::uint32_t>(head.state) & 3];
-            if (head.state != SlotState::queued) continue;
-            for (std::uint32_t area = 0; area < head.area_count; ++area) {
-                if (head.areas[area].moved()) ++in_flight[static_cast<std::uint32_t>(head.sender) & 0xFF];
-            }
+            if (head.state == SlotState::queued) audit_areas(port, head, sums);
         }
         if (states[0] != port.count_free || states[1] != 0 || states[2] != port.count_queued ||
             states[3] != port.count_held) {
-            fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " miscounts its slots";
+            complain(port, "miscounts its slots");
         }
-        if (port.count_promised > port.count_free) {
-            fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " promised more slots than free";
+        if (ok() && !is_chain(port, port.oldest, port.newest, SlotState::queued, port.count_queued)) {
+            complain(port, "has lost a queued message");
         }
-        audit_credits(port);
-        for (std::uint32_t i = 0; i < head_frames(port.count_messages); ++i) ++counted(port.head_frames[i]);
+        if (ok() && !is_chain(port, port.first_free, kNoSlot, SlotState::free, port.count_free)) {
+            complain(port, "has lost a free slot");
+        }
+    }
+
+    /// Whether `count` slots of a state are chained from `first` on, and `last` is the last of them, unless it is none.
+    [[nodiscard]] bool is_chain(const Port& port, std::uint16_t first, std::uint16_t last, SlotState state,
+                                std::uint32_t count) const {
+        std::uint16_t slot = first;
+        std::uint16_t before = kNoSlot;
+        for (; count != 0 && slot < port.count_messages; --count) {
+            const SlotHead& head = slot_locked(system_, port, slot);
+            if (head.state != state) return false;
+            before = slot;
+            slot = head.next;
+        }
+        return count == 0 && slot == kNoSlot && (state == SlotState::free || before == last);
+    }
+
+    /// A moved area lies in transit in its sender's space, a shared one sealed in the transit space.
+    void audit_areas(const Port& port, const SlotHead& head, PortSums* sums) {
+        const std::uint32_t sender = static_cast<std::uint32_t>(head.sender) & 0xFF;
+        if (head.area_count > kMessageAreasMax) return complain(port, "has a message with too many areas");
+        for (std::uint32_t i = 0; i < head.area_count && ok(); ++i) {
+            const bool moved = head.areas[i].moved();
+            if (moved && (sender >= kSpacesMax || !system_.spaces[sender].used)) {
+                return complain(port, "has a message with an area from no space");
+            }
+            const AddressSpace& home = moved ? system_.spaces[sender] : *system_.transit;
+            const PageRange range = head.areas[i].range();
+            if (!PageRange::checked(range.base().value(), range.length_bytes()).ok()) {
+                return complain(port, "has a message with an area that is no range");
+            }
+            for (const Region& region : home.regions->overlapping(range)) {
+                const bool right = moved ? travels(region.tag) : region.tag.state() == RegionState::sealed;
+                if (!right) complain(port, "has a message with an area that is not in transit");
+            }
+            if (!moved) continue;
+            ++sums[sender].areas_in_flight;
+            sums[sender].pages_in_flight += range.count_pages();
+        }
     }
 
     void audit_credits(const Port& port) {
         std::uint8_t used[kSpacesMax] = {};
         for (std::uint32_t i = 0; i < port.count_messages; ++i) {
             const SlotHead& head = slot_locked(system_, port, static_cast<std::uint16_t>(i));
-            const bool counts = head.state != SlotState::free && !head.is_reply;
-            if (counts) ++used[static_cast<std::uint32_t>(head.sender) & 0xFF];
+            if (head.state == SlotState::free || head.is_reply) continue;
+            const std::uint32_t sender = static_cast<std::uint32_t>(head.sender) & 0xFF;
+            if (sender >= kSpacesMax) return complain(port, "has a message from no space");
+            ++used[sender];
         }
         if (std::memcmp(used, &credit_used_locked(system_, port, SpaceId::none), sizeof used) != 0) {
             fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " miscounts a sender's credit";
@@ -211,25 +343,41 @@ class Audit {
             free_frames += frame.state() == FrameState::free ? 1 : 0;
             audit_frame(number, frame);
         }
+        if (ok()) audit_free_list(free_frames);
+    }
+
+    /// As many frames as are free, each of them free, and then its end: so none is there twice, and none is missing.
+    void audit_free_list(std::uint32_t free_frames) {
+        FramePool& pool = system_.pool;
         std::uint32_t listed = 0;
-        for (std::uint32_t next = pool.free_list_head(); next != FrameList::kEnd && listed <= free_frames; ++listed) {
+        std::uint32_t next = pool.free_list_head();
+        for (; next != FrameList::kEnd && listed <= free_frames; ++listed) {
+            if (!is(FrameNumber(next), FrameState::free)) {
+                fail() << "the free list has frame " << next << ", which is not free";
+                return;
+            }
             next = pool.at(FrameNumber(next)).link();
         }
-        if (ok() && (listed != free_frames || free_frames != pool.count_free())) {
+        if (listed != free_frames || free_frames != pool.count_free()) {
             fail() << "the free list has " << listed << " frames, " << free_frames << " are free, " << pool.count_free()
                    << " are counted";
         }
     }
 
     void audit_frame(FrameNumber number, const PageFrame& frame) {
-        std::uint32_t expected = counted(number);
-        if (frame.state() == FrameState::kernel) {
+        const bool plain = (counted(number) & kPlain) != 0;
+        std::uint32_t expected = counted(number) & ~kPlain;
+        const FrameState state = frame.state();
+        if (state == FrameState::sealed_table || (state == FrameState::anon && !plain)) ++sealed_frames_;
+        if (state == FrameState::kernel) {
             ++kernel_frames_;
             ++expected;  // the kernel's own reference
         }
         if (frame.references() != expected) {
             fail() << "frame " << number.value() << " has " << frame.references() << " references, but " << expected
                    << " entries refer to it";
+        } else if (plain && expected != 1) {
+            fail() << "frame " << number.value() << " is not sealed, but has " << expected << " references";
         }
     }
 
@@ -238,6 +386,14 @@ class Audit {
         const MemoryInfo info = memory_info(system_);
         if (kernel_frames_ != info.frames_kernel) {
             fail() << "the kernel has " << kernel_frames_ << " frames, but answers for " << info.frames_kernel;
+            return;
+        }
+        if (sealed_frames_ != info.frames_sealed) {
+            fail() << sealed_frames_ << " frames are sealed, but " << info.frames_sealed << " are counted";
+            return;
+        }
+        if (untouched_ != info.frames_promised) {
+            fail() << untouched_ << " pages wait for a frame, but " << info.frames_promised << " frames are promised";
             return;
         }
         const std::uint32_t used = info.frames_total - info.frames_free + info.frames_promised;
@@ -253,7 +409,9 @@ class Audit {
     AuditReport& report_;
     std::uint32_t own_tables_ = 0;
     std::uint32_t plain_charge_ = 0;
+    std::uint32_t untouched_ = 0;
     std::uint32_t kernel_frames_ = 0;
+    std::uint32_t sealed_frames_ = 0;
 };
 
 }  // namespace

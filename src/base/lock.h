@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 // A lock of the host's, held for a scope.
 //
-// Order, outermost first: ports by index, spaces by index, the pool, the ledger. A function named foo_locked() expects
-// the lock of its object to be held.
+// Order, outermost first: the table of ports, ports by index, spaces by index, the table of spaces, the pool, the
+// ledger; docs/invariants.md says what each guards. A function named foo_locked() expects the lock of its object to be
+// held.
 #pragma once
 
 #include <freehold/host.h>

@@ -29,12 +29,24 @@ Status FramePool::add_free(FrameRange range) {
     return Status::ok;
 }
 
-void FramePool::take_for_kernel(FrameRange range) {
+std::span<PageFrame> FramePool::within(FrameRange range) const {
     const std::uint64_t table_end = std::uint64_t{first_} + frames_.size();
     const std::uint64_t range_end = std::uint64_t{range.first.value()} + range.count;
     const std::uint64_t end = range_end < table_end ? range_end : table_end;
-    for (std::uint64_t number = range.first.value() > first_ ? range.first.value() : first_; number < end; ++number) {
-        PageFrame& frame = frames_[static_cast<std::size_t>(number - first_)];
+    const std::uint64_t first = range.first.value() > first_ ? range.first.value() : first_;
+    if (first >= end) return {};
+    return frames_.subspan(static_cast<std::size_t>(first - first_), static_cast<std::size_t>(end - first));
+}
+
+bool FramePool::contains_any_locked(FrameRange range) const {
+    for (const PageFrame& frame : within(range)) {
+        if (frame.state() != FrameState::absent) return true;
+    }
+    return false;
+}
+
+void FramePool::take_for_kernel(FrameRange range) {
+    for (PageFrame& frame : within(range)) {
         if (frame.state() != FrameState::free) continue;
         frame.set(FrameState::kernel, 1);
         --count_free_;

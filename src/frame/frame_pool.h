@@ -6,7 +6,8 @@
 //
 //   total = free list + in use          promised <= free list          in use + promised = what somebody is charged for
 //
-// All members with _locked expect the pool's lock; the others are for boot, or read one word.
+// All members expect the pool's lock, but for those for boot, pointer(), first() and span(), which don't change. Those
+// named _locked are what operations call.
 #pragma once
 
 #include <cstdint>
@@ -74,6 +75,8 @@ class FramePool {
     [[nodiscard]] bool contains(FrameNumber frame) const {
         return frame.value() - first_ < frames_.size() && at(frame).state() != FrameState::absent;
     }
+    /// @cost O(frames of the range that lie between the pool's first and last)
+    [[nodiscard]] bool contains_any_locked(FrameRange range) const;
     [[nodiscard]] PageFrame& at(FrameNumber frame) {
         FREEHOLD_ASSERT(frame.value() - first_ < frames_.size());
         return frames_[frame.value() - first_];
@@ -108,6 +111,9 @@ class FramePool {
     [[nodiscard]] std::uint32_t free_list_head() const { return free_head_; }
 
   private:
+    /// What the table holds of a range.
+    [[nodiscard]] std::span<PageFrame> within(FrameRange range) const;
+
     void* host_ = nullptr;
     HostLock lock_;
     std::span<PageFrame> frames_;

@@ -38,8 +38,9 @@ Result<Handover> hand_over_request(AddressSpace& sender, PortId to, PortId reply
     ++port->count_held;
     ++credit_used_locked(system, *port, head.sender);
     ++reply_port->count_promised;
+    const auto counting = system.pool.lock();
     ++system.counters.messages_sent;
-    return Handover{port->owner->owner_token, message_number(head, slot), reply_to};
+    return Handover{port->owner->owner_token, message_number(head, slot), false};
 }
 
 Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t message) {
@@ -67,8 +68,9 @@ Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t m
     const Word cookie = slot_locked(system, *port, slot.value()).cookie;
     free_slot_locked(system, *port, slot.value());
     --reply_port->count_promised;
+    const auto counting = system.pool.lock();
     ++system.counters.messages_sent;
-    return Handover{reply_port->owner->owner_token, cookie, reply_to};
+    return Handover{reply_port->owner->owner_token, cookie, port->oldest != kNoSlot};
 }
 
 }  // namespace freehold

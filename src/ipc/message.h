@@ -16,8 +16,8 @@ Status check_room_locked(const System& system, const AddressSpace& sender, const
                          const Port* reply_port);
 
 /// Tells a request's sender that no reply will come, in the slot promised for it. Nothing if no reply was wanted, or
-/// the reply port is no more. @pre no port's lock is held
-void answer_peer_gone(System& system, const Port& port, SlotHead& request);
+/// the reply port is no more. `by` had the request. @pre no port's lock is held
+void answer_peer_gone(System& system, SpaceId by, SlotHead& request);
 
 /// Ends all ports of a space.
 void destroy_ports(AddressSpace& owner);

@@ -102,6 +102,7 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
     port.mode = options.mode;
     port.credits = options.credits != 0 ? options.credits : default_credits(options.mode, options.count_messages);
     port.signals = options.signals;
+    port.alive = true;
     ++owner.count_ports;
     return Status::ok;
 }
@@ -112,7 +113,8 @@ void empty_slots(System& system, Port& port) {
         const auto slot = static_cast<std::uint16_t>(i);
         SlotHead& head = slot_locked(system, port, slot);
         if (head.state == SlotState::queued) return_parcel(system, head);
-        if (head.state == SlotState::queued || head.state == SlotState::held) answer_peer_gone(system, port, head);
+        if (head.state == SlotState::queued || head.state == SlotState::held)
+            answer_peer_gone(system, space_id(*port.owner), head);
     }
 }
 
@@ -142,8 +144,7 @@ Status destroy_port(AddressSpace& owner, PortId id) {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
         // From here on the id is stale: nobody sends, receives or replies here any more.
-        port->generation = port->generation == kGenerationMax ? 1 : port->generation + 1;
-        port->mode = PortMode::closed;
+        port->alive = false;
     }
     empty_slots(system, *port);
     {
@@ -156,12 +157,18 @@ Status destroy_port(AddressSpace& owner, PortId id) {
     return Status::ok;
 }
 
+static PortId id_if_owned(const System& system, Port& port, const AddressSpace& owner) {
+    const LockGuard guard(system.host, port.lock);
+    return port.alive && port.owner == &owner ? port_id(system, port) : PortId::none;
+}
+
 void destroy_ports(AddressSpace& owner) {
     System& system = *owner.system;
     for (Port& port : system.ports->ports) {
         if (owner.count_ports == 0) return;
-        if (port.owner != &owner) continue;
-        const Status status = destroy_port(owner, port_id(system, port));
+        const PortId id = id_if_owned(system, port, owner);
+        if (id == PortId::none) continue;
+        const Status status = destroy_port(owner, id);
         FREEHOLD_ASSERT(status == Status::ok);
     }
 }
@@ -178,30 +185,35 @@ Status set_port_mode(AddressSpace& owner, PortId id, PortMode mode, SpaceId send
     return Status::ok;
 }
 
+static PortInfo describe_locked(const System& system, const Port& port) {
+    return PortInfo{.id = port_id(system, port),
+                    .owner = space_id(*port.owner),
+                    .mode = port.mode,
+                    .dedicated_to = port.dedicated_to,
+                    .count_messages = port.count_messages,
+                    .message_bytes = port.message_bytes,
+                    .queued = port.count_queued,
+                    .held = port.count_held,
+                    .promised = port.count_promised,
+                    .credits = port.credits,
+                    .signals = port.signals};
+}
+
 Result<PortInfo> port_info(System& system, PortId id) {
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
     const LockGuard guard(system.host, port->lock);
     if (!is_alive_locked(system, *port, id)) return Status::unknown_port;
-    return PortInfo{.id = id,
-                    .owner = space_id(*port->owner),
-                    .mode = port->mode,
-                    .dedicated_to = port->dedicated_to,
-                    .count_messages = port->count_messages,
-                    .message_bytes = port->message_bytes,
-                    .queued = port->count_queued,
-                    .held = port->count_held,
-                    .promised = port->count_promised,
-                    .credits = port->credits,
-                    .signals = port->signals};
+    return describe_locked(system, *port);
 }
 
 Result<PortInfo> next_port(System& system, std::uint32_t& index) {
     for (; index < kPortsMax; ++index) {
-        const auto info = port_info(system, port_id(system, system.ports->ports[index]));
-        if (!info.ok()) continue;
+        Port& port = system.ports->ports[index];
+        const LockGuard guard(system.host, port.lock);
+        if (!port.alive) continue;
         ++index;
-        return info;
+        return describe_locked(system, port);
     }
     return Status::unknown_port;
 }

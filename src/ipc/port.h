@@ -72,7 +72,8 @@ inline constexpr std::uint32_t kHeadFramesMax = head_frames(kPortMessagesMax);
 
 struct Port {
     HostLock lock;
-    AddressSpace* owner = nullptr;  ///< nullptr: unused
+    AddressSpace* owner = nullptr;  ///< nullptr: unused; changes under the table's lock too
+    bool alive = false;             ///< its id finds it: it is neither being made nor being ended
     std::uint32_t generation = 0;
     PortMode mode = PortMode::closed;
     SpaceId dedicated_to = SpaceId::none;

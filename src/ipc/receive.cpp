@@ -58,7 +58,7 @@ Status discard_message(AddressSpace& owner, PortId id, std::uint32_t message) {
         request = slot_locked(system, *port, slot.value());
         free_slot_locked(system, *port, slot.value());
     }
-    answer_peer_gone(system, *port, request);
+    answer_peer_gone(system, space_id(owner), request);
     return Status::ok;
 }
 

@@ -82,6 +82,7 @@ Result<std::uint16_t> put_into_slot_locked(AddressSpace& sender, Port& port, con
     SlotHead& head = slot_locked(system, port, slot);
     head.sender = head.origin = space_id(sender);
     head.length_bytes = delivery.length_bytes;
+    const auto counting = system.pool.lock();
     system.counters.bytes_copied += delivery.length_bytes;
     ++system.counters.messages_sent;
     return slot;
@@ -244,7 +245,7 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
     return Status::ok;
 }
 
-void answer_peer_gone(System& system, const Port& port, SlotHead& request) {
+void answer_peer_gone(System& system, SpaceId by, SlotHead& request) {
     if (request.reply_to == PortId::none) return;
     Port* const reply_port = port_at(system, request.reply_to);
     Arrival arrival;
@@ -255,7 +256,7 @@ void answer_peer_gone(System& system, const Port& port, SlotHead& request) {
         --reply_port->count_promised;
         const std::uint16_t slot = take_slot_locked(system, *reply_port);
         SlotHead& reply = slot_locked(system, *reply_port, slot);
-        reply.sender = reply.origin = port.owner != nullptr ? space_id(*port.owner) : SpaceId::none;
+        reply.sender = reply.origin = by;
         reply.cookie = request.cookie;
         reply.is_reply = 1;
         reply.peer_gone = 1;

@@ -20,7 +20,8 @@ Status raise_signals(System& system, SpaceId by, SpaceId to, std::uint32_t signa
     std::uintptr_t token = 0;
     {
         const SpaceGuard guard(space);
-        if (space_id(space) != to || space.dying) return Status::unknown_space;
+        // It may have ended meanwhile. If not, its end waits for this lock.
+        if (!find_space(system, to).ok()) return Status::unknown_space;
         const bool own = by == SpaceId::none || by == to;
         const bool known = space.signals_from == SpaceId::none || space.signals_from == by;
         if (!own && (!known || (signals & ~space.signals_allowed) != 0)) return Status::not_permitted;

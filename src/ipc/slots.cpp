@@ -99,7 +99,7 @@ Port* port_at(const System& system, PortId id) {
 }
 
 bool is_alive_locked(const System& system, const Port& port, PortId id) {
-    return port.owner != nullptr && port_id(system, port) == id;
+    return port.alive && port_id(system, port) == id;
 }
 
 Status check_owner_locked(const System& system, const Port& port, PortId id, const AddressSpace& owner) {

@@ -14,9 +14,12 @@
 //
 // Invariant of a Pmap in a space: a unit has a table or large page if and only if a region that is not free lies in it.
 //
+// Readers of entries hold the lock of those who write them; only processors walk the tables without: see write().
+//
 // Pmap changes tables and counts what it did. What a frame or a promise is worth to whom is for the caller to settle.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include <freehold/types.h>
@@ -294,8 +297,9 @@ class Pmap : public PageWalk<Format, Memory> {
 
   private:
     static Rights readable(Rights rights) { return rights & (Rights::read | Rights::execute); }
+    /// Processors walk the tables while they change: they see an entry whole, and behind it what it leads to.
     void write(Entry& entry, Entry value) {
-        entry = value;
+        std::atomic_ref(entry).store(value, std::memory_order_release);
         memory_->wrote_entry();
     }
 

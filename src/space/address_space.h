@@ -7,8 +7,8 @@
 //     every page of its anonymous areas that are not sealed, touched or not, guards excepted.
 // Sealed pages and sealed tables are charged to the pool's `sealed` account: they may have many readers.
 //
-// Lock order: spaces by their index, then the pool. A space whose process is gone stays, `dying`, while areas of it
-// are in flight.
+// Lock order: spaces by their index, then the pool, which also guards all page tables: several spaces may refer to one.
+// A space whose process is gone stays, `dying`, while areas of it are in flight.
 #pragma once
 
 #include <atomic>
@@ -25,22 +25,23 @@ namespace freehold {
 
 struct AddressSpace {
     System* system = nullptr;
-    HostLock lock;
+    mutable HostLock lock;
     RegionTable* regions = nullptr;  ///< in region_frame
     FrameNumber root;
     FrameNumber region_frame;
     std::uint32_t generation = 0;
-    bool used = false;   ///< exists, dying or not
-    bool dying = false;  ///< destroyed; here for its areas in flight alone
-    std::uint32_t charged_frames = 0;
-    std::uint32_t port_frames = 0;  ///< of the charge: heads of ports
+    bool used = false;                 ///< exists, dying or not; under the lock of the table of spaces
+    bool alive = false;                ///< its id finds it: from the end of its creation to its end; under the same
+    bool dying = false;                ///< destroyed; here for its areas in flight alone
+    std::uint32_t charged_frames = 0;  ///< changes under the pool's lock too, together with the pool's accounts
+    std::uint32_t port_frames = 0;     ///< of the charge: heads of ports
     std::uint32_t limit_frames = 0;
     std::uint32_t areas_in_flight = 0;
     std::uint32_t count_ports = 0;
     std::uintptr_t owner_token = 0;
-    std::atomic<std::uint32_t> signals{0};  ///< raised and not yet taken
-    std::uint32_t signals_allowed = 0;      ///< that others may raise
-    SpaceId signals_from = SpaceId::none;   ///< who those others are; none: anyone
+    std::atomic<std::uint32_t> signals{0};    ///< raised and not yet taken
+    std::uint32_t signals_allowed = 0;        ///< that others may raise
+    SpaceId signals_from = SpaceId::none;     ///< who those others are; none: anyone
     std::atomic<std::uint32_t> loaded_on{0};  ///< processors that translate with it now
 };
 
@@ -119,7 +120,10 @@ Status release_locked(AddressSpace& space, PageRange range);
 /// allocate_area() with the lock held, for an area in the given state.
 Result<VirtAddr> allocate_locked(AddressSpace& space, const AllocateOptions& options, RegionState state);
 
-/// Ends a space but for what is in flight. @pre it has no ports any more
+/// From now on no id finds the space.
+void hide_space(AddressSpace& space);
+
+/// Ends a space but for what is in flight. @pre it is hidden and has no ports any more
 void retire_space(AddressSpace& space);
 
 /// An area came back or arrived: the last one lets a dying space go.

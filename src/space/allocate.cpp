@@ -45,6 +45,12 @@ void populate_locked(SpaceMemory& memory, SpacePmap& pmap, PageRange range, Righ
     }
 }
 
+/// Whether any of the frames is the pool's.
+bool is_memory(FrameRange frames, FramePool& pool) {
+    const auto guard = pool.lock();
+    return pool.contains_any_locked(frames);
+}
+
 /// Marks the guards at both ends of a new area, and gives what lies between them its frames if that is wanted.
 void fill_area_locked(SpaceMemory& memory, SpacePmap& pmap, PageRange range, const AllocateOptions& options) {
     const VirtAddr inner_base = range.base() + Word{options.guard_pages_below} * kPageBytes;
@@ -92,9 +98,8 @@ Result<VirtAddr> map_physical(AddressSpace& space, const PhysicalOptions& option
     if (!valid(options.rights)) return Status::bad_rights;
     if (options.address + options.length_bytes > arch::Paging::kPhysicalEnd) return Status::no_such_device;
     const FrameNumber first(static_cast<std::uint32_t>(options.address >> kPageShift));
-    const FramePool& pool = space.system->pool;
-    for (std::uint32_t i = 0; i < options.length_bytes / kPageBytes; ++i) {
-        if (pool.contains(first + i)) return Status::no_such_device;
+    if (is_memory({first, static_cast<std::uint32_t>(options.length_bytes / kPageBytes)}, space.system->pool)) {
+        return Status::no_such_device;
     }
 
     const SpaceGuard guard(space);

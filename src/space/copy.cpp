@@ -153,6 +153,7 @@ Status copy_across(AddressSpace& source, VirtAddr from, AddressSpace& target, Vi
     const bool overlap = &source == &target && from < to + length_bytes && to < from + length_bytes;
     if (overlap && length_bytes != 0) return Status::bad_option;
     copy_pages_locked(source, from, target, to, length_bytes);
+    const auto counting = source.system->pool.lock();
     source.system->counters.bytes_transferred += length_bytes;
     return Status::ok;
 }

@@ -37,6 +37,12 @@ AddressSpace* claim_slot(System& system) {
     return nullptr;
 }
 
+/// From now on its id finds the space.
+void show_space(AddressSpace& space) {
+    const LockGuard guard(space.system->host, space.system->spaces_lock);
+    space.alive = true;
+}
+
 void leave_slot(AddressSpace& space) {
     const LockGuard guard(space.system->host, space.system->spaces_lock);
     space.used = false;
@@ -91,8 +97,9 @@ Result<AddressSpace*> find_space(System& system, SpaceId id) {
     const std::uint32_t number = static_cast<std::uint32_t>(id);
     const std::uint32_t index = number & ((1U << kIndexBits) - 1);
     if (index >= kSpacesMax) return Status::unknown_space;
+    const LockGuard guard(system.host, system.spaces_lock);
     AddressSpace& space = system.spaces[index];
-    if (!space.used || space.dying || space.generation != number >> kIndexBits) return Status::unknown_space;
+    if (!space.alive || space.generation != number >> kIndexBits) return Status::unknown_space;
     return &space;
 }
 
@@ -103,9 +110,10 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
     {
         SpaceMemory memory(*space);
         if (const Status status = memory.pool().reserve_locked(kFramesAtLeast); status != Status::ok) {
-            space->used = false;
+            leave_slot(*space);
             return status;
         }
+        space->charged_frames = kFramesAtLeast;
         space->root = memory.pool().take_locked(FrameState::space);
         space->region_frame = memory.pool().take_locked(FrameState::space);
         memory.zero(space->root);
@@ -115,7 +123,6 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
     fill_kernel_half(system, system.pool.pointer(space->root));
     space->regions = static_cast<RegionTable*>(system.pool.pointer(space->region_frame));
     space->regions->init(kUserEnd);
-    space->charged_frames = kFramesAtLeast;
     space->port_frames = 0;
     space->limit_frames = options.limit_frames;
     space->owner_token = options.owner_token;
@@ -124,7 +131,14 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
     space->signals_allowed = 0;
     space->signals_from = SpaceId::none;
     record(*space, LedgerEntry::Operation::create, PageRange());
+    show_space(*space);
     return space;
+}
+
+void hide_space(AddressSpace& space) {
+    const LockGuard guard(space.system->host, space.system->spaces_lock);
+    FREEHOLD_ASSERT(space.alive);
+    space.alive = false;
 }
 
 void retire_space(AddressSpace& space) {

@@ -61,6 +61,7 @@ Result<PageInfo> query_page(AddressSpace& space, VirtAddr address) {
 }
 
 SpaceInfo space_info(const AddressSpace& space) {
+    const LockGuard guard(space.system->host, space.lock);
     return {.id = space_id(space),
             .owner_token = space.owner_token,
             .regions = space.regions->count(),

@@ -13,7 +13,9 @@ void SpaceMemory::finish() {
 void SpaceMemory::invalidate() {
     void* const host = system_->host;
     const std::uint32_t here = 1U << freehold_host_processor(host);
-    const std::uint32_t loaded = space_->loaded_on.load(std::memory_order_acquire);
+    // Not a mere load, which could overtake the entries written before it: either this sees that a processor has loaded
+    // the space, or that processor sees those entries.
+    const std::uint32_t loaded = space_->loaded_on.fetch_add(0, std::memory_order_acq_rel);
     const bool all = changed_count_ > kSinglePages;
     if ((loaded & here) != 0) {
         const arch::Tlb tlb(host);

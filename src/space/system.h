@@ -20,10 +20,10 @@ struct System {
     const void* kernel_root = nullptr;  ///< whose kernel half each new root table gets
     FramePool pool;
     Ledger ledger;
-    Counters counters = {};           ///< each field under the lock of what it counts, or the pool's
+    Counters counters = {};           ///< under the pool's lock
     FrameNumber zero_frame;           ///< what sealed pages never touched read
     AddressSpace* transit = nullptr;  ///< holds shared areas while they are in flight
-    HostLock spaces_lock;             ///< for `used` and `generation` of spaces
+    mutable HostLock spaces_lock;     ///< of the table of spaces: for `used`, `alive` and `generation`
     AddressSpace spaces[kSpacesMax];
     AddressSpace* loaded[32] = {};  ///< by processor; each entry belongs to its processor
     PortTable* ports = nullptr;

@@ -5,7 +5,26 @@
 
 namespace freehold {
 
+namespace {
+
+std::uint32_t count_spaces(System& system) {
+    const LockGuard guard(system.host, system.spaces_lock);
+    std::uint32_t count = 0;
+    for (const AddressSpace& space : system.spaces) count += space.used ? 1 : 0;
+    return count;
+}
+
+std::uint32_t count_ports(System& system) {
+    const LockGuard guard(system.host, system.ports->lock);
+    std::uint32_t count = 0;
+    for (const Port& port : system.ports->ports) count += port.owner != nullptr ? 1 : 0;
+    return count;
+}
+
+}  // namespace
+
 Counters counters(System& system) {
+    const auto guard = system.pool.lock();
     Counters counters = system.counters;
     counters.frames_allocated = system.pool.count_taken();
     counters.frames_freed = system.pool.count_returned();
@@ -13,19 +32,17 @@ Counters counters(System& system) {
 }
 
 MemoryInfo memory_info(System& system) {
-    const FramePool& pool = system.pool;
     MemoryInfo info = {};
+    info.spaces = count_spaces(system);
+    info.ports = count_ports(system);
+    FramePool& pool = system.pool;
+    const auto guard = pool.lock();
     info.frames_total = pool.count_total();
     info.frames_free = pool.count_free();
     info.frames_promised = pool.count_promised();
     info.frames_kernel = pool.accounts().kernel;
     info.frames_sealed = pool.accounts().sealed;
-    for (const AddressSpace& space : system.spaces) {
-        if (!space.used) continue;
-        ++info.spaces;
-        info.frames_charged += space.charged_frames;
-    }
-    for (const Port& port : system.ports->ports) info.ports += port.owner != nullptr ? 1 : 0;
+    for (const AddressSpace& space : system.spaces) info.frames_charged += space.charged_frames;
     info.metadata_bytes = system.metadata_bytes;
     return info;
 }
@@ -50,6 +67,7 @@ void free_kernel_frame(System& system, FrameNumber frame) {
 }
 
 void destroy_space(AddressSpace* space) {
+    hide_space(*space);
     destroy_ports(*space);
     retire_space(*space);
 }

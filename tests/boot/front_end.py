@@ -72,6 +72,13 @@ def commands(check):
         expect(status == 1, f"status {status}: {errors}")
         expect_in("/data/absent: no such file", text)
         expect_in("owner", text)
+    with tempfile.TemporaryDirectory() as directory, check("a file of two names has its contents under both"):
+        first, second = pathlib.Path(directory) / "first", pathlib.Path(directory) / "second"
+        first.write_text("both", encoding="utf-8")
+        os.link(first, second)
+        status, text, errors = run("--add", first, "--add", second, "-c", "cat /data/first; cat /data/second")
+        expect(status == 0, f"status {status}: {errors}")
+        expect(text.count("both") == 2, text)
     with check("an unknown command gives a status other than 0 and is named"):
         status, text, _ = run("-c", "frobnicate")
         expect(status == 1, f"status {status}")

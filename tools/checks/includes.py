@@ -2,6 +2,8 @@
 """Who may include whom, and where an architecture may be named.
 
     base <- arch <- pmap <- space <- ipc <- audit        base <- frame <- space        (X <- Y: Y may include X)
+
+src/c_api sees the library as any kernel does: include/freehold/ alone.
 """
 
 import re
@@ -17,6 +19,7 @@ BELOW = {
     "src/ipc": ["src/base", "arch", "src/pmap", "src/frame", "src/space"],
     "src/audit": ["src/base", "arch", "src/pmap", "src/frame", "src/space", "src/ipc"],
     "src/system": ["src", "arch"],
+    "src/c_api": [],
     "host": ["host", "arch/sim"],
     "kernel": ["kernel"],
     "user": ["user", "kernel/abi", "kernel/archive"],
@@ -101,14 +104,16 @@ CHECKS = [
           wrong=[one("src/base/a.h", '"src/space/b.h"'), one("src/pmap/a.h", '"src/frame/b.h"'),
                  one("src/frame/a.h", '"src/pmap/b.h"'), one("src/space/a.cpp", '"src/ipc/b.h"'),
                  one("arch/sim/a.h", '"src/pmap/b.h"'), one("src/ipc/a.cpp", '"kernel/b.h"'),
-                 one("src/ipc/a.cpp", '"host/b.h"'), one("kernel/a.cpp", '"src/base/b.h"'),
+                 one("src/c_api/a.cpp", '"src/base/b.h"'), one("src/ipc/a.cpp", '"host/b.h"'),
+                 one("kernel/a.cpp", '"src/base/b.h"'),
                  one("kernel/a.cpp", '"user/b.h"'), one("bench/a.cpp", '"src/base/b.h"'),
                  one("tests/model/a.cpp", '"src/base/b.h"'), one("user/a.cpp", '"kernel/process/b.h"'),
                  one("kernel/a.cpp", '"b.h"'), one("include/freehold/a.h", '"src/base/b.h"'),
                  {**one("kernel/a.cpp", "<b.h>"), "arch/x86_32/b.h": ""},
                  {**one("kernel/a.cpp", '"b.h"'), "kernel/b.h": ""}],
           right=[one("src/space/a.h", '"src/frame/b.h"', '"src/pmap/b.h"', "<freehold/types.h>", "<cstdint>"),
-                 one("src/system/a.h", '"src/audit/b.h"'), one("tests/unit/a.cpp", '"src/ipc/b.h"'),
+                 one("src/system/a.h", '"src/audit/b.h"'), one("src/c_api/a.cpp", "<freehold/b.h>", '"src/c_api/b.h"'),
+                 one("tests/unit/a.cpp", '"src/ipc/b.h"'),
                  one("user/a.cpp", '"kernel/abi/b.h"', '"user/b.h"'), one("kernel/a.cpp", "<freehold/space.h>"),
                  {**one("src/pmap/a.h", "<b.h>"), "arch/x86_32/b.h": ""},
                  {**one("kernel/a.cpp", "<b.h>"), "arch/x86_32/b.h": "", "kernel/arch/x86_32/b.h": ""}]),

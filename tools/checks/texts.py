@@ -6,7 +6,7 @@ import re
 from .tree import Check, code_only, line_of
 
 TAG = "SPDX-License-" + "Identifier: MIT"
-LICENSED = re.compile(r"(\.(h|cpp|S|s|ld|lds|py|cmake|sh)|CMakeLists\.txt)$")
+LICENSED = re.compile(r"(\.(h|cpp|c|S|s|ld|lds|py|cmake|sh)|CMakeLists\.txt)$")
 
 
 def find_unlicensed(tree):

@@ -8,7 +8,7 @@ import subprocess
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CPP = (".h", ".cpp")
+CPP = (".h", ".cpp", ".c")
 BUILD = "build"
 
 

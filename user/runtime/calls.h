@@ -125,17 +125,54 @@ inline Status port_mode(PortId port, PortMode mode, ProcessId sender) {
     return detail::status_of(
         arch::system_call(Call::port_mode, detail::word(port), detail::word(mode), detail::word(sender)));
 }
-inline Status message_send(const abi::SendArgs& args, Wait wait) {
-    return detail::status_of(arch::system_call(Call::send, detail::word(&args), detail::word(wait)));
+/// `milliseconds` is how long to wait; 0: without end. timed_out when they are over.
+inline Status message_send(const abi::SendArgs& args, Wait wait, std::uint32_t milliseconds = 0) {
+    return detail::status_of(arch::system_call(Call::send, detail::word(&args), detail::word(wait), milliseconds));
 }
-inline Result<Word> message_receive(PortId port, Wait wait) {
-    return detail::value_of(arch::system_call(Call::receive, detail::word(port), detail::word(wait)));
+/// Gives the slot of message `done` back first, if that is not 0.
+inline Result<Word> message_receive(PortId port, Wait wait, std::uint32_t milliseconds = 0, std::uint32_t done = 0) {
+    return detail::value_of(
+        arch::system_call(Call::receive, detail::word(port), detail::word(wait), milliseconds, done));
+}
+inline Status message_forward(const abi::ForwardArgs& args) {
+    return detail::status_of(arch::system_call(Call::forward, detail::word(&args)));
+}
+/// Sends to all these ports; the value is to how many. outcomes[i] says how it went with ports[i].
+inline Result<Word> message_publish(const abi::SendArgs& args, std::span<const PortId> ports, Status* outcomes) {
+    return detail::value_of(arch::system_call(Call::publish, detail::word(&args), detail::word(ports.data()),
+                                              static_cast<Word>(ports.size()), detail::word(outcomes)));
+}
+/// Sends two words to `port` and waits at `reply_port`, a port of the caller's own, for the answer.
+inline arch::WordsResult words_call(PortId port, PortId reply_port, Word first, Word second, Word cookie = 0) {
+    return arch::words_call(Call::call, detail::word(port), detail::word(reply_port), first, second, cookie);
+}
+/// Answers message `done` with two words, unless that is 0, and waits for the next message at `port`.
+inline arch::WordsResult words_receive(PortId port, std::uint32_t done = 0, Word first = 0, Word second = 0) {
+    return arch::words_call(Call::receive_words, detail::word(port), done, first, second);
 }
 inline Status message_reply(const abi::ReplyArgs& args) {
     return detail::status_of(arch::system_call(Call::reply, detail::word(&args)));
 }
 inline Status message_discard(PortId port, std::uint32_t message) {
     return detail::status_of(arch::system_call(Call::discard, detail::word(port), message));
+}
+
+// --- signals --------------------------------------------------------------------------------------------------------
+
+/// Which of the caller's signals others may raise; `from` none: anyone.
+inline Status signal_allow(std::uint32_t signals, ProcessId from = ProcessId::none) {
+    return detail::status_of(arch::system_call(Call::signal_allow, signals, detail::word(from)));
+}
+inline Status signal_raise(ProcessId process, std::uint32_t signals) {
+    return detail::status_of(arch::system_call(Call::signal_raise, detail::word(process), signals));
+}
+/// Takes those of the signals that were raised; waits for one of them if none was.
+inline Result<Word> signal_wait(std::uint32_t signals, Wait wait = Wait::yes, std::uint32_t milliseconds = 0) {
+    return detail::value_of(arch::system_call(Call::wait, signals, detail::word(wait), milliseconds));
+}
+/// Raises signals of the caller's after that time, once; 0: no more.
+inline void timer(std::uint32_t milliseconds, std::uint32_t signals) {
+    arch::system_call(Call::timer, milliseconds, signals);
 }
 
 // --- processes ------------------------------------------------------------------------------------------------------

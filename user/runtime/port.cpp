@@ -87,8 +87,8 @@ Port& Port::operator=(Port&& other) noexcept {
 }
 
 Result<Port> Port::create(const UserPortOptions& options) {
-    const auto id = user::port_create(
-        {static_cast<std::uint32_t>(options.mode), options.sender, options.count_messages, options.message_bytes});
+    const auto id = user::port_create({static_cast<std::uint32_t>(options.mode), options.sender, options.count_messages,
+                                       options.message_bytes, options.credits, options.signals});
     if (!id.ok()) return id.status();
     return Port(id.value());
 }

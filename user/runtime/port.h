@@ -82,6 +82,8 @@ struct UserPortOptions {
     ProcessId sender = ProcessId::none;
     std::uint32_t count_messages = 16;
     std::uint32_t message_bytes = 256;
+    std::uint32_t credits = 0;  ///< messages one sender may have here at a time; 0: the default
+    std::uint32_t signals = 0;  ///< raised when a message comes
 };
 
 class Port {

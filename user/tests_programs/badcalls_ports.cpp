@@ -10,7 +10,7 @@ constexpr PortId kUnknownPorts[] = {PortId{0}, PortId{1}, PortId{0x3FF}, PortId{
 void check_create(Checks& checks) {
     const Unchanged unchanged(checks, "ports that can't be change nothing");
     const auto create = [](std::uint32_t mode, std::uint32_t messages, std::uint32_t bytes) {
-        const abi::PortArgs args{mode, ProcessId::none, messages, bytes};
+        const abi::PortArgs args{mode, ProcessId::none, messages, bytes, 0, 0};
         return port_create(args).status();
     };
     checks.expect(create(1, 0, 64), Status::bad_option, "a port without slots");

@@ -115,6 +115,8 @@ bool may_be_tried(Call call) {
         case Call::console_write:
         case Call::console_read:
         case Call::console_watch:
+        case Call::call:
+        case Call::receive_words:
             return false;
         case Call::audit:
             return random() % 64 == 0;
@@ -125,7 +127,8 @@ bool may_be_tried(Call call) {
 
 /// The flag to wait is taken out of wherever it may stand.
 Word flags_of(Call call, Word word) {
-    const bool has_flags = call == Call::receive || call == Call::send || call == Call::process_wait;
+    const bool has_flags =
+        call == Call::receive || call == Call::send || call == Call::process_wait || call == Call::wait;
     return has_flags ? word & ~Word{abi::kWait} : word;
 }
 
@@ -133,9 +136,9 @@ Word flags_of(Call call, Word word) {
 
 void check_pointers(Checks& checks) {
     const Unchanged unchanged(checks, "wrong pointers change nothing");
-    constexpr Call kFirst[] = {Call::clock, Call::allocate,    Call::map_physical,  Call::port_create,
-                               Call::send,  Call::reply,       Call::process_start, Call::system_info,
-                               Call::audit, Call::boot_archive};
+    constexpr Call kFirst[] = {Call::clock,   Call::allocate, Call::map_physical,  Call::port_create,
+                               Call::send,    Call::reply,    Call::process_start, Call::system_info,
+                               Call::forward, Call::publish,  Call::audit,         Call::boot_archive};
     constexpr Call kSecond[] = {Call::query_page, Call::process_info, Call::port_info, Call::process_wait};
     const auto port = Port::create();  // so that port_info has something to say
     for (const Word pointer : kBadPointers) {

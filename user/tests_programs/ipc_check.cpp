@@ -34,7 +34,8 @@ bool is_filled(Word base, std::uint32_t seed) {
 }
 
 Port new_port(std::uint32_t count_messages = 4, PortMode mode = PortMode::open) {
-    auto port = Port::create({.mode = mode, .count_messages = count_messages, .message_bytes = 128});
+    auto port =
+        Port::create({.mode = mode, .count_messages = count_messages, .message_bytes = 128, .credits = count_messages});
     if (!port.ok()) fail("no port");
     return static_cast<Port&&>(port.value());
 }

@@ -65,6 +65,18 @@ std::uint32_t stack_slot_of(Word address);
 Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer);
 Context make_kernel_context(std::uint32_t slot, void (*function)());
 
+/// What a process finds in registers when it is handed a short message.
+struct Words {
+    Word message;  ///< of a request: its number; of a reply: the request's cookie
+    Word sender;
+    Word first;
+    Word second;
+};
+
+/// The context of a process that returns to user code from the system call it is blocked in, with these words and
+/// Status::ok. Whatever else lies on its kernel stack is gone.
+Context make_answered_context(std::uint32_t slot, const Words& words);
+
 /// Leaves the running context in `from` and goes on in `to`, whose stack is that of `slot`.
 void switch_context(Context& from, const Context& to, std::uint32_t slot);
 

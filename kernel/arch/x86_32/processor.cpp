@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Boot of the processor, the kernel's root table, kernel stacks and the switch between them.
+#include <freehold/status.h>
 #include <kernel_machine.h>
 
 #include "io.h"
@@ -131,6 +132,19 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
     frame->ss = kSelectorUserData;
     auto* const start = reinterpret_cast<SwitchFrame*>(frame) - 1;
     *start = SwitchFrame{};
+    start->return_to = reinterpret_cast<Word>(&start_user);
+    return {reinterpret_cast<Word>(start)};
+}
+
+Context make_answered_context(std::uint32_t slot, const Words& words) {
+    auto* const frame = reinterpret_cast<TrapFrame*>(stack_end(slot)) - 1;
+    frame->eax = static_cast<std::uint32_t>(Status::ok);
+    frame->edx = 0;
+    frame->ebx = words.message;
+    frame->ecx = words.sender;
+    frame->esi = words.first;
+    frame->edi = words.second;
+    auto* const start = reinterpret_cast<SwitchFrame*>(frame) - 1;
     start->return_to = reinterpret_cast<Word>(&start_user);
     return {reinterpret_cast<Word>(start)};
 }

@@ -4,7 +4,8 @@
 //
 //      int 0x80:  eax number │ ebx ecx edx esi edi words 1 to 5   ──▶   eax status │ edx value
 //
-// All other registers come back as they were.
+// All other registers come back as they were, but for a message in registers: edx is 0 then, ebx its number or cookie,
+// ecx its sender, esi and edi its words.
 #pragma once
 
 #include <cstdint>
@@ -29,6 +30,22 @@ inline CallResult system_call(abi::Call call, Word first = 0, Word second = 0, W
                  : "b"(first), "c"(second), "S"(fourth), "D"(fifth)
                  : "memory", "cc");
     return {static_cast<Status>(status), third};
+}
+
+/// A call whose answer may come in registers: two words, and whose they are.
+struct WordsResult {
+    Status status;
+    Word head;  ///< address of a MessageHead; 0: what follows is the message
+    Word message;
+    Word sender;
+    Word first;
+    Word second;
+};
+
+inline WordsResult words_call(abi::Call call, Word ebx, Word ecx, Word edx, Word esi, Word edi = 0) {
+    Word status = static_cast<Word>(call);
+    asm volatile("int $0x80" : "+a"(status), "+b"(ebx), "+c"(ecx), "+d"(edx), "+S"(esi), "+D"(edi) : : "memory", "cc");
+    return {static_cast<Status>(status), edx, ebx, ecx, esi, edi};
 }
 
 /// The processor's time-stamp counter; guest instructions where the emulator counts so.

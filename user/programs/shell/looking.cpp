@@ -30,6 +30,8 @@ const char* name_of(abi::ProcessState state) {
             return "reading";
         case abi::ProcessState::waiting:
             return "waiting";
+        case abi::ProcessState::awaiting:
+            return "awaiting";
         case abi::ProcessState::ended:
             return "ended";
     }

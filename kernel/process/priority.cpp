@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+#include "kernel/process/priority.h"
+
+#include <algorithm>
+
+#include "kernel/process/scheduler.h"
+
+namespace freehold::kernel {
+
+void work_for(Process& client, Process& server) {
+    client.works_for_it = &server;
+    // Whoever the server itself waits for works for the client too. A circle ends where nothing is raised any more.
+    for (Process* worker = &server; worker != nullptr; worker = worker->works_for_it) {
+        if (worker->priority >= client.priority) return;
+        scheduler::set_priority(*worker, client.priority);
+    }
+}
+
+void settle_priority(Process& server) {
+    if (server.priority == server.base_priority) return;
+    std::uint32_t due = server.base_priority;
+    for (const Process& process : process_table()) {
+        if (process.used && process.works_for_it == &server) due = std::max(due, process.priority);
+    }
+    if (due != server.priority) scheduler::set_priority(server, due);
+}
+
+void forget_work(Process& process) {
+    for (Process& other : process_table()) {
+        if (other.works_for_it == &process) other.works_for_it = nullptr;
+    }
+    Process* const server = process.works_for_it;
+    process.works_for_it = nullptr;
+    if (server != nullptr) settle_priority(*server);
+}
+
+}  // namespace freehold::kernel

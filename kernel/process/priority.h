@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: MIT
+// Priority inheritance: who answers a request works with the priority of the most important process that waits for its
+// answer, however many stand between them. After QNX, where a server's thread takes on its client's priority.
+#pragma once
+
+#include "kernel/process/process.h"
+
+namespace freehold::kernel {
+
+/// `client` waits from now on for an answer of `server`'s.
+void work_for(Process& client, Process& server);
+
+/// A client of the process has its answer, or is no more: it goes back to the priority that is due.
+void settle_priority(Process& server);
+
+/// The process ends: nobody waits for it, and it waits for nobody any more.
+void forget_work(Process& process);
+
+}  // namespace freehold::kernel

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: MIT
+// System calls on messages in memory.
+#include <freehold/ipc.h>
+
+#include "kernel/memory/memory.h"
+#include "kernel/process/priority.h"
+#include "kernel/process/senders.h"
+#include "kernel/syscall/handlers.h"
+#include "kernel/syscall/user_memory.h"
+#include "kernel/syscall/waiting.h"
+
+namespace freehold::kernel {
+namespace {
+
+bool valid_flags(Word flags) { return (flags & ~abi::kWait) == 0; }
+
+/// `args` must outlive the options: the areas stay where they are.
+SendOptions options_of(const abi::SendArgs& args) {
+    SendOptions options;
+    options.to = args.to;
+    options.payload = VirtAddr(args.payload);
+    options.length_bytes = args.length_bytes;
+    options.cookie = args.cookie;
+    options.reply_to = args.reply_to;
+    options.areas = {args.areas, args.area_count};
+    return options;
+}
+
+/// A held message's slot has become free.
+void slot_freed(Process& caller, PortId port) {
+    senders::wake_one(port);
+    settle_priority(caller);
+}
+
+}  // namespace
+
+Outcome call_send(Process& caller, const CallArguments& a) {
+    const auto fetched = fetch<abi::SendArgs>(caller, a.word[0]);
+    if (!fetched.ok()) return {fetched.status()};
+    if (!valid_flags(a.word[1])) return {Status::bad_option};
+    if (fetched.value().area_count > kMessageAreasMax) return {Status::too_many_areas};
+    const SendOptions options = options_of(fetched.value());
+    if ((a.word[1] & abi::kWait) == 0) return {send_message(*caller.space, options)};
+    return {send_waiting(caller, options, deadline_after(a.word[2]))};
+}
+
+Outcome call_publish(Process& caller, const CallArguments& a) {
+    const auto fetched = fetch<abi::SendArgs>(caller, a.word[0]);
+    if (!fetched.ok()) return {fetched.status()};
+    if (fetched.value().area_count > kMessageAreasMax) return {Status::too_many_areas};
+    const std::uint32_t count = a.word[2];
+    if (count > abi::kPublishPortsMax) return {Status::bad_option};
+    PortId ports[abi::kPublishPortsMax];
+    Status outcomes[abi::kPublishPortsMax];
+    const std::span<PortId> to(ports, count);
+    Status status = copy_in(*caller.space, VirtAddr(a.word[1]), std::as_writable_bytes(to));
+    if (status != Status::ok) return {status};
+    // The outcomes are written before anything is sent, too: a place that can't be written is found while it is early.
+    for (Status& outcome : outcomes) outcome = Status::would_block;
+    const std::span<const Status> out(outcomes, count);
+    status = copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(out));
+    if (status != Status::ok) return {status};
+    const std::uint32_t sent = publish_message(*caller.space, options_of(fetched.value()), to, {outcomes, count});
+    // A page of the outcomes may have left with the first message; what was sent is sent.
+    (void)copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(out));
+    return {Status::ok, sent};
+}
+
+Outcome call_receive(Process& caller, const CallArguments& a) {
+    const auto port = static_cast<PortId>(a.word[0]);
+    if (!valid_flags(a.word[1])) return {Status::bad_option};
+    if (a.word[3] != 0) {
+        const Status status = discard_message(*caller.space, port, a.word[3]);
+        if (status != Status::ok) return {status};
+        slot_freed(caller, port);
+    }
+    const bool wait = (a.word[1] & abi::kWait) != 0;
+    return receive_waiting(caller, {.port = port, .wait = wait, .deadline = deadline_after(a.word[2])});
+}
+
+Outcome call_reply(Process& caller, const CallArguments& a) {
+    const auto fetched = fetch<abi::ReplyArgs>(caller, a.word[0]);
+    if (!fetched.ok()) return {fetched.status()};
+    const abi::ReplyArgs& args = fetched.value();
+    if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
+    ReplyOptions options;
+    options.port = args.port;
+    options.message = args.message;
+    options.payload = VirtAddr(args.payload);
+    options.length_bytes = args.length_bytes;
+    options.areas = {args.areas, args.area_count};
+    const Status status = reply_message(*caller.space, options);
+    if (status == Status::ok || status == Status::peer_gone) slot_freed(caller, args.port);
+    return {status};
+}
+
+Outcome call_forward(Process& caller, const CallArguments& a) {
+    const auto fetched = fetch<abi::ForwardArgs>(caller, a.word[0]);
+    if (!fetched.ok()) return {fetched.status()};
+    const abi::ForwardArgs& args = fetched.value();
+    if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
+    ForwardOptions options;
+    options.port = args.port;
+    options.message = args.message;
+    options.to = args.to;
+    options.payload = VirtAddr(args.payload);
+    options.length_bytes = args.length_bytes;
+    options.areas = {args.areas, args.area_count};
+    const Status status = forward_message(*caller.space, options);
+    if (status == Status::ok) slot_freed(caller, args.port);
+    return {status};
+}
+
+Outcome call_discard(Process& caller, const CallArguments& a) {
+    const auto port = static_cast<PortId>(a.word[0]);
+    const Status status = discard_message(*caller.space, port, a.word[1]);
+    if (status == Status::ok) slot_freed(caller, port);
+    return {status};
+}
+
+}  // namespace freehold::kernel
