@@ -45,7 +45,8 @@ std::uint32_t freehold_host_processor(void* host);
 void freehold_host_shootdown(void* host, std::uint32_t processor_mask, std::uintptr_t base,
                              std::uintptr_t length_bytes);
 
-/// Something arrived at a port: a message, or a reply; or, port_id 0, signals. `owner_token` is what the space's creator gave.
+/// Something arrived at a port: a message, or a reply; or, port_id 0, signals. `owner_token` is what the space's
+/// creator gave.
 /// @pre none  @error none  @state wakes whoever waits  @cost O(1)  @context no lock of the library is held
 void freehold_host_wake(void* host, std::uintptr_t owner_token, std::uint32_t port_id);
 

@@ -33,7 +33,7 @@ enum class SlotState : std::uint8_t {
 };
 
 /// A message, as the kernel knows it.
-struct SlotHead {
+struct alignas(64) SlotHead {
     SpaceId sender = SpaceId::none;
     SpaceId origin = SpaceId::none;  ///< who made the request, if it was forwarded since; else the sender
     Word cookie = 0;
@@ -62,7 +62,7 @@ struct SlotHead {
 
 inline constexpr std::uint32_t kSlotsPerFrame = kPageBytes / sizeof(SlotHead);
 inline constexpr std::uint32_t kCreditSlots = (kSpacesMax + sizeof(SlotHead) - 1) / sizeof(SlotHead);
-static_assert(sizeof(SlotHead) <= 64);
+static_assert(sizeof(SlotHead) == 64);
 
 /// Frames for so many heads, and the credits in front of them.
 constexpr std::uint32_t head_frames(std::uint32_t count_messages) {

@@ -99,7 +99,8 @@ Port* port_at(const System& system, PortId id) {
 }
 
 bool is_alive_locked(const System& system, const Port& port, PortId id) {
-    return port.alive && port_id(system, port) == id;
+    FREEHOLD_ASSERT(port_at(system, id) == &port);
+    return port.alive && port.generation == static_cast<std::uint32_t>(id) >> kPortIndexBits;
 }
 
 Status check_owner_locked(const System& system, const Port& port, PortId id, const AddressSpace& owner) {

@@ -215,8 +215,9 @@ std::uint32_t show_ports() {
         if (next.status() == Status::unknown_port) return 0;
         if (!next.ok()) return complain("ports", next.status());
         const PortInfo& info = next.value();
-        print("{:<8}  {:<7}  {:9}  {:<7}  {:>5}  {:>6}  {:>6}  {:>4}  {:>8}  {:>7}\n", info.id, info.owner, name_of(info.mode),
-              info.dedicated_to, info.count_messages, info.message_bytes, info.queued, info.held, info.promised, info.credits);
+        print("{:<8}  {:<7}  {:9}  {:<7}  {:>5}  {:>6}  {:>6}  {:>4}  {:>8}  {:>7}\n", info.id, info.owner,
+              name_of(info.mode), info.dedicated_to, info.count_messages, info.message_bytes, info.queued, info.held,
+              info.promised, info.credits);
     }
 }
 
