@@ -55,7 +55,7 @@ struct Counters {
     std::uint64_t full_flushes;     ///< of a whole TLB
     std::uint64_t shootdowns;
     std::uint64_t faults_resolved;
-    std::uint64_t messages_sent;
+    std::uint64_t messages_sent;  ///< and queued; what goes from hand to hand in registers is not counted
     std::uint64_t areas_moved;
     std::uint64_t areas_shared;
 };

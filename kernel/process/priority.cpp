@@ -16,8 +16,7 @@ void work_for(Process& client, Process& server) {
     }
 }
 
-void settle_priority(Process& server) {
-    if (server.priority == server.base_priority) return;
+void lower_priority(Process& server) {
     std::uint32_t due = server.base_priority;
     for (const Process& process : process_table()) {
         if (process.used && process.works_for_it == &server) due = std::max(due, process.priority);

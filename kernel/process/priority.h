@@ -10,8 +10,12 @@ namespace freehold::kernel {
 /// `client` waits from now on for an answer of `server`'s.
 void work_for(Process& client, Process& server);
 
+void lower_priority(Process& server);
+
 /// A client of the process has its answer, or is no more: it goes back to the priority that is due.
-void settle_priority(Process& server);
+inline void settle_priority(Process& server) {
+    if (server.priority != server.base_priority) lower_priority(server);
+}
 
 /// The process ends: nobody waits for it, and it waits for nobody any more.
 void forget_work(Process& process);

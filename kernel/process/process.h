@@ -55,6 +55,7 @@ struct Process {
     std::uint32_t system_calls = 0;
     Word archive_base = 0;  ///< where boot_archive put the archive; 0: nowhere yet
 
+    std::uint32_t stack_slot = 0;  ///< of its kernel stack; slot 0 is the idle loop's
     FrameNumber stack_frames[machine::kStackFrames];
     bool has_stack = false;
     machine::Context context{};
@@ -64,8 +65,6 @@ struct Process {
     char name[abi::kNameBytes] = {};
 };
 
-/// The slot of a process's kernel stack; slot 0 is the idle loop's.
-std::uint32_t stack_slot(const Process& process);
 /// The process of a slot; null for the idle loop and for slots nobody uses.
 Process* process_of_stack(std::uint32_t slot);
 

@@ -70,7 +70,7 @@ void run_on(machine::Context& from, Process& next) {
         load_space(*loaded);
     }
     machine::set_fpu_user(&next.fpu);
-    machine::switch_context(from, next.context, stack_slot(next));
+    machine::switch_context(from, next.context, next.stack_slot);
     finish_switch();
 }
 

@@ -156,7 +156,8 @@ void commit(Process& process, const StartOptions& options, AddressSpace& space, 
     machine::reset_fpu(process.fpu);
     std::copy(stack.begin(), stack.end(), process.stack_frames);
     process.has_stack = true;
-    const std::uint32_t slot = stack_slot(process);
+    const auto slot = static_cast<std::uint32_t>(&process - process_table().data()) + 1;
+    process.stack_slot = slot;
     machine::map_kernel_stack(slot, stack[0], stack[1]);
     process.context = machine::make_user_context(slot, entry.instruction.value(), entry.stack_pointer.value());
     scheduler::make_ready(process);

@@ -43,8 +43,6 @@ void tell_parent(const Process& process) {
 
 std::span<Process> process_table() { return table; }
 
-std::uint32_t stack_slot(const Process& process) { return static_cast<std::uint32_t>(&process - table) + 1; }
-
 Process* process_of_stack(std::uint32_t slot) {
     if (slot == 0 || slot > kProcessesMax || !table[slot - 1].used) return nullptr;
     return &table[slot - 1];
@@ -93,7 +91,7 @@ void free_place(Process& process) {
 void free_kernel_stack(Process& process) {
     if (!process.has_stack) return;
     process.has_stack = false;
-    machine::unmap_kernel_stack(stack_slot(process));
+    machine::unmap_kernel_stack(process.stack_slot);
     for (const FrameNumber frame : process.stack_frames) free_kernel_frame(system(), frame);
 }
 

@@ -26,7 +26,7 @@ void hand_words(Process& receiver, const machine::Words& words) {
     receiver.takes_words = false;
     receiver.works_for_it = nullptr;
     receiver.deadline = kNever;
-    receiver.context = machine::make_answered_context(stack_slot(receiver), words);
+    receiver.context = machine::make_answered_context(receiver.stack_slot, words);
 }
 
 void wait_for_words(Process& caller, PortId port) {

@@ -17,7 +17,7 @@
 #include <freehold/audit.h>
 
 #include "src/audit/sentence.h"
-#include "src/ipc/port.h"
+#include "src/ipc/slots.h"
 #include "src/space/books.h"
 
 namespace freehold {

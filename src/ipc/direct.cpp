@@ -24,52 +24,47 @@ Result<Handover> hand_over_request(AddressSpace& sender, PortId to, PortId reply
     Port* const reply_port = port_at(system, reply_to);
     if (reply_port == nullptr) return Status::unknown_port;
     const PortsGuard guard(system, port, reply_port);
-    Status status = check_port_locked(system, sender, port, to);
+    Status status = check_port_locked(sender, port, to);
     if (status != Status::ok) return status;
     status = check_room_locked(system, sender, *port, reply_to, reply_port);
     if (status != Status::ok) return status;
     if (!waits_at(system, *port, to)) return Status::would_block;
-    const std::uint16_t slot = take_slot_locked(system, *port);
-    SlotHead& head = slot_locked(system, *port, slot);
-    head.sender = head.origin = space_id(sender);
+    const Slot slot = take_slot_locked(system, *port);
+    SlotHead& head = *slot.head;
+    head.sender = head.origin = sender.id;
     head.cookie = cookie;
     head.reply_to = reply_to;
     head.state = SlotState::held;
     ++port->count_held;
-    ++credit_used_locked(system, *port, head.sender);
+    ++credit_used_locked(system, *port, sender.id);
     ++reply_port->count_promised;
-    const auto counting = system.pool.lock();
-    ++system.counters.messages_sent;
-    return Handover{port->owner->owner_token, message_number(head, slot), false};
+    return Handover{port->owner->owner_token, message_number(slot), false};
 }
 
 Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t message) {
     System& system = *owner.system;
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
-    // Whoever answers is the only one that can free this slot: what it says of the reply can be read ahead.
     PortId reply_to = PortId::none;
     {
         const LockGuard guard(system.host, port->lock);
-        if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+        if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
         const auto slot = held_slot_locked(system, *port, message);
         if (!slot.ok()) return slot.status();
-        reply_to = slot_locked(system, *port, slot.value()).reply_to;
+        reply_to = slot.value().head->reply_to;
     }
     Port* const reply_port = port_at(system, reply_to);
     if (reply_port == nullptr) return Status::no_reply_wanted;
     const PortsGuard guard(system, port, reply_port);
-    if (!is_alive_locked(system, *port, id)) return Status::unknown_port;
-    const auto slot = held_slot_locked(system, *port, message);
+    if (!is_alive_locked(*port, id)) return Status::unknown_port;
+    const auto slot = held_slot_locked(system, *port, message);  // another processor may have answered meanwhile
     if (!slot.ok()) return slot.status();
-    if (!is_alive_locked(system, *reply_port, reply_to) || !waits_at(system, *reply_port, reply_to)) {
+    if (!is_alive_locked(*reply_port, reply_to) || !waits_at(system, *reply_port, reply_to)) {
         return Status::would_block;
     }
-    const Word cookie = slot_locked(system, *port, slot.value()).cookie;
+    const Word cookie = slot.value().head->cookie;
     free_slot_locked(system, *port, slot.value());
     --reply_port->count_promised;
-    const auto counting = system.pool.lock();
-    ++system.counters.messages_sent;
     return Handover{reply_port->owner->owner_token, cookie, port->oldest != kNoSlot};
 }
 

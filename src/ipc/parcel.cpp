@@ -5,7 +5,7 @@
 // Lock order among spaces holds: the transit space has the lowest index.
 #include <optional>
 
-#include "src/ipc/port.h"
+#include "src/ipc/slots.h"
 #include "src/space/books.h"
 
 namespace freehold {

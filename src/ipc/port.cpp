@@ -142,7 +142,7 @@ Status destroy_port(AddressSpace& owner, PortId id) {
     if (port == nullptr) return Status::unknown_port;
     {
         const LockGuard guard(system.host, port->lock);
-        if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+        if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
         // From here on the id is stale: nobody sends, receives or replies here any more.
         port->alive = false;
     }
@@ -179,7 +179,7 @@ Status set_port_mode(AddressSpace& owner, PortId id, PortMode mode, SpaceId send
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
     const LockGuard guard(system.host, port->lock);
-    if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+    if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
     port->mode = mode;
     port->dedicated_to = mode == PortMode::dedicated ? sender : SpaceId::none;
     return Status::ok;
@@ -203,7 +203,7 @@ Result<PortInfo> port_info(System& system, PortId id) {
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
     const LockGuard guard(system.host, port->lock);
-    if (!is_alive_locked(system, *port, id)) return Status::unknown_port;
+    if (!is_alive_locked(*port, id)) return Status::unknown_port;
     return describe_locked(system, *port);
 }
 

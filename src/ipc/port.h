@@ -100,55 +100,6 @@ struct PortTable {
     Port ports[kPortsMax];
 };
 
-// --- slots (slots.cpp), with the port's lock held --------------------------------------------------------------------
-
-SlotHead& slot_locked(const System& system, const Port& port, std::uint16_t slot);
-
-/// Where a slot's MessageHead and payload are in the owner's space.
-VirtAddr slot_address(const Port& port, std::uint16_t slot);
-
-/// A free slot to fill. @pre there is one, and it is available or promised to the caller
-std::uint16_t take_slot_locked(const System& system, Port& port);
-/// @pre it is being filled, or held
-void free_slot_locked(const System& system, Port& port, std::uint16_t slot);
-void enqueue_locked(const System& system, Port& port, std::uint16_t slot);
-std::uint16_t dequeue_locked(const System& system, Port& port);
-
-/// The slots that a sender's messages have.
-std::uint8_t& credit_used_locked(const System& system, const Port& port, SpaceId sender);
-
-std::uint32_t message_number(const SlotHead& head, std::uint16_t slot);
-
-/// The held slot of that number. @error unknown_message
-Result<std::uint16_t> held_slot_locked(const System& system, const Port& port, std::uint32_t message);
-
-// --- finding ports (slots.cpp) ---------------------------------------------------------------------------------------
-
-PortId port_id(const System& system, const Port& port);
-
-/// The port an id may name; whether it does is seen under its lock. nullptr: an index out of bounds.
-Port* port_at(const System& system, PortId id);
-
-/// Whether the port is alive and the id's. @pre its lock is held
-bool is_alive_locked(const System& system, const Port& port, PortId id);
-
-/// @error unknown_port, not_permitted. @pre its lock is held
-Status check_owner_locked(const System& system, const Port& port, PortId id, const AddressSpace& owner);
-
-/// Locks of two ports, in order; one may be nullptr, or both the same.
-class PortsGuard {
-  public:
-    PortsGuard(const System& system, Port* a, Port* b);
-    ~PortsGuard();
-    PortsGuard(const PortsGuard&) = delete;
-    PortsGuard& operator=(const PortsGuard&) = delete;
-
-  private:
-    void* host_;
-    Port* first_;
-    Port* second_;
-};
-
 // --- parcels (parcel.cpp): the areas of a message --------------------------------------------------------------------
 
 /// The areas a sender named, checked one by one and against each other.

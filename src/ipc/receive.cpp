@@ -8,10 +8,10 @@ namespace freehold {
 
 namespace {
 
-void write_head(AddressSpace& owner, const Port& port, std::uint16_t slot, const SlotHead& head,
-                const VirtAddr* bases) {
+void write_head(AddressSpace& owner, const Port& port, const Slot& slot, const VirtAddr* bases) {
+    const SlotHead& head = *slot.head;
     MessageHead seen = {};
-    seen.message = message_number(head, slot);
+    seen.message = message_number(slot);
     seen.sender = head.sender;
     seen.cookie = head.cookie;
     seen.length_bytes = head.length_bytes;
@@ -23,7 +23,7 @@ void write_head(AddressSpace& owner, const Port& port, std::uint16_t slot, const
         seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
     }
     const SpaceGuard guard(owner);
-    std::memcpy(page_bytes_locked(owner, slot_address(port, slot)), &seen, sizeof seen);
+    std::memcpy(page_bytes_locked(owner, slot_address(port, slot.index)), &seen, sizeof seen);
 }
 
 }  // namespace
@@ -33,16 +33,15 @@ Result<VirtAddr> receive_message(AddressSpace& owner, PortId id) {
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
     const LockGuard guard(system.host, port->lock);
-    if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+    if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
     if (port->oldest == kNoSlot) return Status::would_block;
-    SlotHead& head = slot_locked(system, *port, port->oldest);
     VirtAddr bases[kMessageAreasMax];
-    const Status delivered = deliver_parcel(system, head, owner, bases);
+    const Status delivered = deliver_parcel(system, slot_locked(system, *port, port->oldest), owner, bases);
     if (delivered != Status::ok) return delivered;
-    const std::uint16_t slot = dequeue_locked(system, *port);
-    write_head(owner, *port, slot, head, bases);
-    head.area_count = 0;
-    return slot_address(*port, slot);
+    const Slot slot = dequeue_locked(system, *port);
+    write_head(owner, *port, slot, bases);
+    slot.head->area_count = 0;
+    return slot_address(*port, slot.index);
 }
 
 Status discard_message(AddressSpace& owner, PortId id, std::uint32_t message) {
@@ -52,10 +51,10 @@ Status discard_message(AddressSpace& owner, PortId id, std::uint32_t message) {
     SlotHead request;
     {
         const LockGuard guard(system.host, port->lock);
-        if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+        if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
         const auto slot = held_slot_locked(system, *port, message);
         if (!slot.ok()) return slot.status();
-        request = slot_locked(system, *port, slot.value());
+        request = *slot.value().head;
         free_slot_locked(system, *port, slot.value());
     }
     answer_peer_gone(system, space_id(owner), request);

@@ -47,9 +47,8 @@ bool shares_any(const Parcel& parcel) {
 }
 
 /// Copies the payload and sends the areas off, or changes nothing. @pre the spaces are locked as the parcel needs
-Status fill_locked(AddressSpace& sender, Port& port, std::uint16_t slot, const Delivery& delivery,
-                   const Parcel& parcel) {
-    const VirtAddr target = slot_address(port, slot) + sizeof(MessageHead);
+Status fill_locked(AddressSpace& sender, Port& port, const Slot& slot, const Delivery& delivery, const Parcel& parcel) {
+    const VirtAddr target = slot_address(port, slot.index) + sizeof(MessageHead);
     // The payload first: it may lie in an area that is about to leave. A slot that is not queued has no reader.
     if (!delivery.words.empty()) {
         std::memcpy(page_bytes_locked(*port.owner, target), delivery.words.data(), delivery.words.size());
@@ -59,15 +58,15 @@ Status fill_locked(AddressSpace& sender, Port& port, std::uint16_t slot, const D
         copy_pages_locked(sender, delivery.payload, *port.owner, target, delivery.length_bytes);
     }
     if (parcel.count == 0) return Status::ok;
-    return dispatch_parcel_locked(sender, parcel, slot_locked(*sender.system, port, slot));
+    return dispatch_parcel_locked(sender, parcel, *slot.head);
 }
 
 /// Takes a slot and fills it, or changes nothing. @pre the port's lock is held, and a slot may be taken
-Result<std::uint16_t> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
+Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
     const auto parcel = make_parcel(delivery.areas);
     if (!parcel.ok()) return parcel.status();
     System& system = *sender.system;
-    const std::uint16_t slot = take_slot_locked(system, port);
+    const Slot slot = take_slot_locked(system, port);
     Status status = Status::ok;
     if (delivery.length_bytes != 0 || parcel.value().count != 0) {
         std::optional<SpaceGuard> transit_guard;
@@ -79,7 +78,7 @@ Result<std::uint16_t> put_into_slot_locked(AddressSpace& sender, Port& port, con
         free_slot_locked(system, port, slot);
         return status;
     }
-    SlotHead& head = slot_locked(system, port, slot);
+    SlotHead& head = *slot.head;
     head.sender = head.origin = space_id(sender);
     head.length_bytes = delivery.length_bytes;
     const auto counting = system.pool.lock();
@@ -88,7 +87,7 @@ Result<std::uint16_t> put_into_slot_locked(AddressSpace& sender, Port& port, con
     return slot;
 }
 
-Arrival queue_locked(const System& system, Port& port, std::uint16_t slot) {
+Arrival queue_locked(const System& system, Port& port, const Slot& slot) {
     enqueue_locked(system, port, slot);
     if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
     return {port.owner->owner_token, port_id(system, port)};
@@ -100,34 +99,15 @@ Result<PortId> reply_port_of(AddressSpace& owner, PortId id, std::uint32_t messa
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
     const LockGuard guard(system.host, port->lock);
-    if (const Status status = check_owner_locked(system, *port, id, owner); status != Status::ok) return status;
+    if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
     const auto slot = held_slot_locked(system, *port, message);
     if (!slot.ok()) return slot.status();
-    const PortId reply_to = slot_locked(system, *port, slot.value()).reply_to;
+    const PortId reply_to = slot.value().head->reply_to;
     if (reply_to == PortId::none) return Status::no_reply_wanted;
     return reply_to;
 }
 
 }  // namespace
-
-Status check_port_locked(const System& system, const AddressSpace& sender, const Port* port, PortId to) {
-    if (port == nullptr || !is_alive_locked(system, *port, to)) return Status::unknown_port;
-    if (port->mode == PortMode::closed) return Status::port_closed;
-    if (port->mode == PortMode::dedicated && port->dedicated_to != space_id(sender)) return Status::port_closed;
-    return Status::ok;
-}
-
-Status check_room_locked(const System& system, const AddressSpace& sender, const Port& port, PortId reply_to,
-                         const Port* reply_port) {
-    if (reply_to != PortId::none) {
-        if (reply_port == nullptr) return Status::unknown_port;
-        const Status status = check_owner_locked(system, *reply_port, reply_to, sender);
-        if (status != Status::ok) return status;
-        if (reply_port->count_available() < (reply_port == &port ? 2 : 1)) return Status::would_block;
-    }
-    if (port.count_available() == 0) return Status::would_block;
-    return credit_used_locked(system, port, space_id(sender)) < port.credits ? Status::ok : Status::would_block;
-}
 
 Status send_message(AddressSpace& sender, const SendOptions& options) {
     const Delivery delivery(options);
@@ -138,14 +118,14 @@ Status send_message(AddressSpace& sender, const SendOptions& options) {
     Arrival arrival;
     {
         const PortsGuard guard(system, port, reply_port);
-        Status status = check_port_locked(system, sender, port, options.to);
+        Status status = check_port_locked(sender, port, options.to);
         if (status != Status::ok) return status;
         if (delivery.length_bytes > port->message_bytes) return Status::message_too_long;
         status = check_room_locked(system, sender, *port, options.reply_to, reply_port);
         if (status != Status::ok) return status;
         const auto slot = put_into_slot_locked(sender, *port, delivery);
         if (!slot.ok()) return slot.status();
-        SlotHead& head = slot_locked(system, *port, slot.value());
+        SlotHead& head = *slot.value().head;
         head.cookie = options.cookie;
         if (options.reply_to != PortId::none) {
             head.reply_to = options.reply_to;
@@ -175,7 +155,7 @@ Status check_send(AddressSpace& sender, PortId to, PortId reply_to) {
     Port* const port = port_at(system, to);
     Port* const reply_port = port_at(system, reply_to);
     const PortsGuard guard(system, port, reply_port);
-    const Status status = check_port_locked(system, sender, port, to);
+    const Status status = check_port_locked(sender, port, to);
     return status != Status::ok ? status : check_room_locked(system, sender, *port, reply_to, reply_port);
 }
 
@@ -190,18 +170,18 @@ Status reply_message(AddressSpace& owner, const ReplyOptions& options) {
     Arrival arrival;
     {
         const PortsGuard guard(system, port, reply_port);
-        if (!is_alive_locked(system, *port, options.port)) return Status::unknown_port;
+        if (!is_alive_locked(*port, options.port)) return Status::unknown_port;
         const auto request_slot = held_slot_locked(system, *port, options.message);
         if (!request_slot.ok()) return request_slot.status();
-        const Word cookie = slot_locked(system, *port, request_slot.value()).cookie;
-        if (!is_alive_locked(system, *reply_port, reply_to.value())) {
+        const Word cookie = request_slot.value().head->cookie;
+        if (!is_alive_locked(*reply_port, reply_to.value())) {
             free_slot_locked(system, *port, request_slot.value());
             return Status::peer_gone;
         }
         if (delivery.length_bytes > reply_port->message_bytes) return Status::message_too_long;
         const auto slot = put_into_slot_locked(owner, *reply_port, delivery);
         if (!slot.ok()) return slot.status();
-        SlotHead& reply = slot_locked(system, *reply_port, slot.value());
+        SlotHead& reply = *slot.value().head;
         reply.cookie = cookie;
         reply.is_reply = 1;
         --reply_port->count_promised;
@@ -222,19 +202,19 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
     Arrival arrival;
     {
         const PortsGuard guard(system, port, next);
-        Status status = check_owner_locked(system, *port, options.port, owner);
+        Status status = check_owner_locked(*port, options.port, owner);
         if (status != Status::ok) return status;
         const auto request_slot = held_slot_locked(system, *port, options.message);
         if (!request_slot.ok()) return request_slot.status();
-        status = check_port_locked(system, owner, next, options.to);
+        status = check_port_locked(owner, next, options.to);
         if (status != Status::ok) return status;
         if (delivery.length_bytes > next->message_bytes) return Status::message_too_long;
         status = check_room_locked(system, owner, *next, PortId::none, nullptr);
         if (status != Status::ok) return status;
         const auto slot = put_into_slot_locked(owner, *next, delivery);
         if (!slot.ok()) return slot.status();
-        const SlotHead& request = slot_locked(system, *port, request_slot.value());
-        SlotHead& head = slot_locked(system, *next, slot.value());
+        const SlotHead& request = *request_slot.value().head;
+        SlotHead& head = *slot.value().head;
         head.cookie = request.cookie;
         head.origin = request.origin;
         head.reply_to = request.reply_to;
@@ -251,11 +231,11 @@ void answer_peer_gone(System& system, SpaceId by, SlotHead& request) {
     Arrival arrival;
     {
         const LockGuard guard(system.host, reply_port->lock);
-        if (!is_alive_locked(system, *reply_port, request.reply_to)) return;
+        if (!is_alive_locked(*reply_port, request.reply_to)) return;
         FREEHOLD_ASSERT(reply_port->count_promised != 0);
         --reply_port->count_promised;
-        const std::uint16_t slot = take_slot_locked(system, *reply_port);
-        SlotHead& reply = slot_locked(system, *reply_port, slot);
+        const Slot slot = take_slot_locked(system, *reply_port);
+        SlotHead& reply = *slot.head;
         reply.sender = reply.origin = by;
         reply.cookie = request.cookie;
         reply.is_reply = 1;

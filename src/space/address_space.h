@@ -29,6 +29,7 @@ struct AddressSpace {
     RegionTable* regions = nullptr;  ///< in region_frame
     FrameNumber root;
     FrameNumber region_frame;
+    SpaceId id = SpaceId::none;
     std::uint32_t generation = 0;
     bool used = false;                 ///< exists, dying or not; under the lock of the table of spaces
     bool alive = false;                ///< its id finds it: from the end of its creation to its end; under the same

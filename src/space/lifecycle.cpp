@@ -32,6 +32,7 @@ AddressSpace* claim_slot(System& system) {
         space.used = true;
         space.dying = false;
         space.generation = space.generation == kGenerationMax ? 1 : space.generation + 1;
+        space.id = static_cast<SpaceId>(space.generation << kIndexBits | space_index(space));
         return &space;
     }
     return nullptr;
@@ -85,9 +86,7 @@ std::uint32_t space_index(const AddressSpace& space) {
     return static_cast<std::uint32_t>(&space - space.system->spaces);
 }
 
-SpaceId space_id(const AddressSpace& space) {
-    return static_cast<SpaceId>(space.generation << kIndexBits | space_index(space));
-}
+SpaceId space_id(const AddressSpace& space) { return space.id; }
 
 std::uintptr_t space_owner(const AddressSpace& space) { return space.owner_token; }
 

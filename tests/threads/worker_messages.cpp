@@ -127,7 +127,8 @@ void Worker::receive() {
     const auto words = read_words(*hold.space(), at.value(), sizeof head / sizeof(std::uint32_t));
     std::memcpy(&head, words.data(), sizeof head);
     const VirtAddr payload_at = at.value() + sizeof head;
-    const auto payload = read_words(*hold.space(), payload_at, head.length_bytes / sizeof(std::uint32_t));
+    const auto payload =
+        read_words(*hold.space(), payload_at, static_cast<std::uint32_t>(head.length_bytes / sizeof(std::uint32_t)));
     if (head.status == Status::peer_gone) {
         ++tally_.peers_gone;
         if (head.length_bytes != 0 || head.area_count != 0) fail("who is gone sends no more");

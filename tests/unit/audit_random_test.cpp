@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "host/hosted_system.h"
-#include "src/ipc/port.h"
+#include "src/ipc/slots.h"
 #include "src/space/space_memory.h"
 
 namespace freehold {
