@@ -34,6 +34,9 @@ struct Fault {
 /// A system call of the current process.
 Outcome system_call(std::uint32_t number, const CallArguments& arguments);
 
+/// Goes on with a system call of the current process that waits for a message since run_instead().
+Outcome receive_again();
+
 /// A fault of the current process: returns if the instruction may be tried again, else the process has ended.
 void user_fault(const Fault& fault);
 

@@ -7,9 +7,7 @@
 
 namespace freehold::kernel {
 
-void work_for(Process& client, Process& server) {
-    client.works_for_it = &server;
-    // Whoever the server itself waits for works for the client too. A circle ends where nothing is raised any more.
+void raise_priority(const Process& client, Process& server) {
     for (Process* worker = &server; worker != nullptr; worker = worker->works_for_it) {
         if (worker->priority >= client.priority) return;
         scheduler::set_priority(*worker, client.priority);

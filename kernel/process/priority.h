@@ -7,8 +7,14 @@
 
 namespace freehold::kernel {
 
+/// `server` and whoever it waits for itself get the client's priority. A circle ends where nothing is raised any more.
+void raise_priority(const Process& client, Process& server);
+
 /// `client` waits from now on for an answer of `server`'s.
-void work_for(Process& client, Process& server);
+inline void work_for(Process& client, Process& server) {
+    client.works_for_it = &server;
+    if (server.priority < client.priority) raise_priority(client, server);
+}
 
 void lower_priority(Process& server);
 

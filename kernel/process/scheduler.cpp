@@ -61,7 +61,7 @@ void finish_switch() {
     ended = nullptr;
 }
 
-void run_on(machine::Context& from, Process& next) {
+void take_over(Process& next) {
     ++switch_count;
     running = &next;
     next.state = ProcessState::running;
@@ -70,8 +70,6 @@ void run_on(machine::Context& from, Process& next) {
         load_space(*loaded);
     }
     machine::set_fpu_user(&next.fpu);
-    machine::switch_context(from, next.context, next.stack_slot);
-    finish_switch();
 }
 
 void switch_from(machine::Context& from, Process* next) {
@@ -82,7 +80,9 @@ void switch_from(machine::Context& from, Process* next) {
     }
     if (next != nullptr) {
         if (next->ticks_left == 0) next->ticks_left = kSliceTicks;
-        return run_on(from, *next);
+        take_over(*next);
+        machine::switch_context(from, next->context, next->stack_slot);
+        return finish_switch();
     }
     ++switch_count;
     running = nullptr;
@@ -150,12 +150,17 @@ bool block(ProcessState why, std::uint64_t deadline, ProcessList* waiting) {
     return !self.timed_out;
 }
 
-void block_for(Process& next) {
+void run_instead(Process& receiver, const machine::Words& words) {
     Process& self = *running;
     self.state = ProcessState::receiving;
-    self.timed_out = false;
-    next.ticks_left = self.ticks_left;
-    run_on(self.context, next);
+    self.takes_words = true;
+    self.context = machine::make_receiving_context(self.stack_slot);
+    receiver.ticks_left = self.ticks_left;
+    receiver.takes_words = false;
+    receiver.works_for_it = nullptr;
+    receiver.deadline = kNever;
+    take_over(receiver);
+    machine::run_answered(receiver.stack_slot, words);
 }
 
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals) {

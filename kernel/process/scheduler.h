@@ -25,9 +25,10 @@ void wake_all(ProcessList& waiting);
 /// the timer: then it returns false.
 bool block(ProcessState why, std::uint64_t deadline = kNever, ProcessList* waiting = nullptr);
 
-/// The current process waits for a message, and `next`, which did so until now and is on no list, runs at once in the
-/// rest of its time slice. @pre nobody of a higher priority than `next` is ready
-void block_for(Process& next);
+/// The current process waits for a message at its receives_from, and the receiver, which did so until now and is on no
+/// list, returns with these words to user code at once, in the rest of the time slice.
+/// @pre nobody of a higher priority than the receiver is ready
+[[noreturn]] void run_instead(Process& receiver, const machine::Words& words);
 
 /// Raises signals of the process at that tick; kNever: not at all.
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals);

@@ -20,20 +20,6 @@ namespace {
 
 Process& owner_of(const Handover& handover) { return *reinterpret_cast<Process*>(handover.owner_token); }
 
-/// The process goes on in user code, with a message in registers, when it runs next.
-void hand_words(Process& receiver, const machine::Words& words) {
-    receiver.receives_from = PortId::none;
-    receiver.takes_words = false;
-    receiver.works_for_it = nullptr;
-    receiver.deadline = kNever;
-    receiver.context = machine::make_answered_context(receiver.stack_slot, words);
-}
-
-void wait_for_words(Process& caller, PortId port) {
-    caller.receives_from = port;
-    caller.takes_words = true;
-}
-
 /// Two words as a payload.
 struct Payload {
     Word words[2];
@@ -74,44 +60,64 @@ Status send_reply(Process& caller, const CallArguments& a) {
     return status == Status::peer_gone ? Status::ok : status;
 }
 
+/// The client goes on in user code with the reply in registers, but somebody else runs first.
+void make_answered(Process& client, const machine::Words& words) {
+    client.takes_words = false;
+    client.works_for_it = nullptr;
+    client.context = machine::make_answered_context(client.stack_slot, words);
+    scheduler::make_ready(client);
+}
+
+/// All that is not in the fast path's way.
+[[gnu::noinline]] Outcome reply_slowly(Process& caller, const CallArguments& a, Status status) {
+    const auto port = static_cast<PortId>(a.word[0]);
+    if (a.word[1] != 0) {
+        if (status == Status::would_block) status = send_reply(caller, a);
+        if (status != Status::ok) return {status};
+        senders::wake_one(port);
+        settle_priority(caller);
+    }
+    return receive_waiting(caller, {.port = port, .wait = true, .takes_words = true});
+}
+
+[[gnu::noinline]] Outcome call_slowly(Process& caller, const CallArguments& a, Status status) {
+    return status == Status::would_block ? send_and_wait(caller, a) : Outcome{status};
+}
+
 }  // namespace
 
 Outcome call_call(Process& caller, const CallArguments& a) {
     const auto reply_to = static_cast<PortId>(a.word[1]);
     const auto handed = hand_over_request(*caller.space, static_cast<PortId>(a.word[0]), reply_to, a.word[4]);
-    if (handed.status() == Status::would_block) return send_and_wait(caller, a);
-    if (!handed.ok()) return {handed.status()};
+    if (!handed.ok()) return call_slowly(caller, a, handed.status());
     Process& server = owner_of(handed.value());
-    hand_words(server, {handed.value().word, static_cast<Word>(caller.id), a.word[2], a.word[3]});
     work_for(caller, server);
-    wait_for_words(caller, reply_to);
-    scheduler::block_for(server);
-    return await_reply(caller, reply_to);
+    caller.receives_from = reply_to;
+    scheduler::run_instead(server, {handed.value().word, static_cast<Word>(caller.id), a.word[2], a.word[3]});
 }
 
 Outcome call_receive_words(Process& caller, const CallArguments& a) {
     const auto port = static_cast<PortId>(a.word[0]);
-    const ReceiveOptions next{.port = port, .wait = true, .takes_words = true};
-    if (a.word[1] == 0) return receive_waiting(caller, next);
+    if (a.word[1] == 0) return reply_slowly(caller, a, Status::ok);
     const auto handed = hand_over_reply(*caller.space, port, a.word[1]);
-    if (handed.status() == Status::would_block) {
-        if (const Status status = send_reply(caller, a); status != Status::ok) return {status};
-        senders::wake_one(port);
-        settle_priority(caller);
-        return receive_waiting(caller, next);
-    }
-    if (!handed.ok()) return {handed.status()};
+    if (!handed.ok()) return reply_slowly(caller, a, handed.status());
     Process& client = owner_of(handed.value());
-    hand_words(client, {handed.value().word, static_cast<Word>(caller.id), a.word[2], a.word[3]});
+    const machine::Words words{handed.value().word, static_cast<Word>(caller.id), a.word[2], a.word[3]};
     senders::wake_one(port);
     settle_priority(caller);
-    if (handed.value().more || !scheduler::is_first(client)) {
-        scheduler::make_ready(client);
-        return receive_waiting(caller, next);
+    if (!handed.value().more && scheduler::is_first(client)) {
+        caller.receives_from = port;
+        scheduler::run_instead(client, words);
     }
-    wait_for_words(caller, port);
-    scheduler::block_for(client);
-    return receive_waiting(caller, next);
+    make_answered(client, words);
+    return receive_waiting(caller, {.port = port, .wait = true, .takes_words = true});
+}
+
+Outcome receive_again() {
+    Process& self = *scheduler::current();
+    self.takes_words = false;
+    self.works_for_it = nullptr;
+    return receive_waiting(self, {.port = self.receives_from, .wait = true, .takes_words = true});
 }
 
 }  // namespace freehold::kernel

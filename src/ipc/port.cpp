@@ -102,7 +102,7 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
     port.mode = options.mode;
     port.credits = options.credits != 0 ? options.credits : default_credits(options.mode, options.count_messages);
     port.signals = options.signals;
-    port.alive = true;
+    port.id = port_id(*owner.system, port);
     ++owner.count_ports;
     return Status::ok;
 }
@@ -144,7 +144,7 @@ Status destroy_port(AddressSpace& owner, PortId id) {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
         // From here on the id is stale: nobody sends, receives or replies here any more.
-        port->alive = false;
+        port->id = PortId::none;
     }
     empty_slots(system, *port);
     {
@@ -159,7 +159,7 @@ Status destroy_port(AddressSpace& owner, PortId id) {
 
 static PortId id_if_owned(const System& system, Port& port, const AddressSpace& owner) {
     const LockGuard guard(system.host, port.lock);
-    return port.alive && port.owner == &owner ? port_id(system, port) : PortId::none;
+    return port.owner == &owner ? port.id : PortId::none;
 }
 
 void destroy_ports(AddressSpace& owner) {
@@ -211,7 +211,7 @@ Result<PortInfo> next_port(System& system, std::uint32_t& index) {
     for (; index < kPortsMax; ++index) {
         Port& port = system.ports->ports[index];
         const LockGuard guard(system.host, port.lock);
-        if (!port.alive) continue;
+        if (port.id == PortId::none) continue;
         ++index;
         return describe_locked(system, port);
     }

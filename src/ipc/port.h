@@ -70,10 +70,10 @@ constexpr std::uint32_t head_frames(std::uint32_t count_messages) {
 }
 inline constexpr std::uint32_t kHeadFramesMax = head_frames(kPortMessagesMax);
 
-struct Port {
+struct alignas(128) Port {
     HostLock lock;
     AddressSpace* owner = nullptr;  ///< nullptr: unused; changes under the table's lock too
-    bool alive = false;             ///< its id finds it: it is neither being made nor being ended
+    PortId id = PortId::none;       ///< that finds it; none while it is being made or ended
     std::uint32_t generation = 0;
     PortMode mode = PortMode::closed;
     SpaceId dedicated_to = SpaceId::none;

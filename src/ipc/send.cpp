@@ -90,7 +90,7 @@ Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delive
 Arrival queue_locked(const System& system, Port& port, const Slot& slot) {
     enqueue_locked(system, port, slot);
     if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
-    return {port.owner->owner_token, port_id(system, port)};
+    return {port.owner->owner_token, port.id};
 }
 
 /// The port that a held request's reply goes to. @error unknown_port, not_permitted, unknown_message, no_reply_wanted

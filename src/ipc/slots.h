@@ -24,10 +24,8 @@ static_assert(kPortMessagesMax <= 1U << kSlotIndexBits);
     return id != PortId::none && index < kPortsMax ? &system.ports->ports[index] : nullptr;
 }
 
-/// Whether the port is alive and the id's. @pre it is port_at(id), and its lock is held
-[[gnu::always_inline]] inline bool is_alive_locked(const Port& port, PortId id) {
-    return port.alive && port.generation == static_cast<std::uint32_t>(id) >> kPortIndexBits;
-}
+/// Whether the port is alive and the id's. @pre it is port_at(id), so the id is not none; and its lock is held
+[[gnu::always_inline]] inline bool is_alive_locked(const Port& port, PortId id) { return port.id == id; }
 
 /// @error unknown_port, not_permitted. @pre its lock is held
 [[gnu::always_inline]] inline Status check_owner_locked(const Port& port, PortId id, const AddressSpace& owner) {

@@ -77,6 +77,13 @@ struct Words {
 /// Status::ok. Whatever else lies on its kernel stack is gone.
 Context make_answered_context(std::uint32_t slot, const Words& words);
 
+/// The context of a process that tries again to receive a message, by receive_again() in kernel/traps.h, for the system
+/// call it is in. Whatever else lies on its kernel stack is gone.
+Context make_receiving_context(std::uint32_t slot);
+
+/// Leaves the running stack for good; a process that is blocked in a system call returns from it with these words.
+[[noreturn]] void run_answered(std::uint32_t slot, const Words& words);
+
 /// Leaves the running context in `from` and goes on in `to`, whose stack is that of `slot`.
 void switch_context(Context& from, const Context& to, std::uint32_t slot);
 

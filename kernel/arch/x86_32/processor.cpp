@@ -15,6 +15,8 @@ extern const std::byte kernel_image_start[];
 extern const std::byte kernel_image_end[];
 void switch_stacks(freehold::Word* leave_at, freehold::Word go_to);
 void start_user();
+void resume_receiving();
+[[noreturn]] void return_from_call(freehold::kernel::machine::TrapFrame* frame);
 
 void machine_enter_process() { freehold::kernel::enter_process(); }
 }
@@ -46,6 +48,29 @@ constexpr Word stack_base(std::uint32_t slot) {
     return kStackWindowBase + (slot + 1) * kStackSlotBytes - kStackFrames * kPageBytes;
 }
 constexpr Word stack_end(std::uint32_t slot) { return stack_base(slot) + kStackFrames * kPageBytes; }
+
+TrapFrame& user_frame(std::uint32_t slot) { return *(reinterpret_cast<TrapFrame*>(stack_end(slot)) - 1); }
+
+/// A switch frame right below the frame of a system call. Whatever the call still had there is given up.
+Context make_frame_below(TrapFrame& frame, void (*function)()) {
+    SwitchFrame* const start = reinterpret_cast<SwitchFrame*>(&frame) - 1;
+    start->return_to = reinterpret_cast<Word>(function);
+    return {reinterpret_cast<Word>(start)};
+}
+
+void answer(TrapFrame& frame, const Words& words) {
+    frame.eax = static_cast<std::uint32_t>(Status::ok);
+    frame.edx = 0;
+    frame.ebx = words.message;
+    frame.ecx = words.sender;
+    frame.esi = words.first;
+    frame.edi = words.second;
+}
+
+void take_stack(std::uint32_t slot) {
+    main_task.esp0 = stack_end(slot);
+    asm volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));  // not kept, but not another process's either
+}
 
 void set_stack_page(Word address, std::uint32_t entry) {
     kernel_stack_table[(address - kStackWindowBase) >> kPageShift] = entry;
@@ -137,16 +162,18 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
 }
 
 Context make_answered_context(std::uint32_t slot, const Words& words) {
-    auto* const frame = reinterpret_cast<TrapFrame*>(stack_end(slot)) - 1;
-    frame->eax = static_cast<std::uint32_t>(Status::ok);
-    frame->edx = 0;
-    frame->ebx = words.message;
-    frame->ecx = words.sender;
-    frame->esi = words.first;
-    frame->edi = words.second;
-    auto* const start = reinterpret_cast<SwitchFrame*>(frame) - 1;
-    start->return_to = reinterpret_cast<Word>(&start_user);
-    return {reinterpret_cast<Word>(start)};
+    TrapFrame& frame = user_frame(slot);
+    answer(frame, words);
+    return make_frame_below(frame, &start_user);
+}
+
+Context make_receiving_context(std::uint32_t slot) { return make_frame_below(user_frame(slot), &resume_receiving); }
+
+void run_answered(std::uint32_t slot, const Words& words) {
+    TrapFrame& frame = user_frame(slot);
+    answer(frame, words);
+    take_stack(slot);
+    return_from_call(&frame);
 }
 
 Context make_kernel_context(std::uint32_t slot, void (*function)()) {
@@ -159,8 +186,7 @@ Context make_kernel_context(std::uint32_t slot, void (*function)()) {
 }
 
 void switch_context(Context& from, const Context& to, std::uint32_t slot) {
-    main_task.esp0 = stack_end(slot);
-    asm volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));  // not kept, but not another process's either
+    take_stack(slot);
     switch_stacks(&from.stack_pointer, to.stack_pointer);
 }
 

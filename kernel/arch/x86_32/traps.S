@@ -62,12 +62,28 @@ trap_system_call:
     push %esp
     call machine_system_call
     add $4, %esp
+return_to_user:
     mov $USER_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
     popa
     add $8, %esp
     iret
+
+// void return_from_call(TrapFrame* frame): leaves the running stack for good and goes on in user code.
+    .globl return_from_call
+return_from_call:
+    mov 4(%esp), %esp
+    jmp return_to_user
+
+// Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(); its TrapFrame
+// follows.
+    .globl resume_receiving
+resume_receiving:
+    push %esp
+    call machine_receive_again
+    add $4, %esp
+    jmp trap_return
 
 // void switch_stacks(Word* leave_at, Word go_to): what a C function must preserve stays on the stack left behind.
     .globl switch_stacks

@@ -114,6 +114,13 @@ extern "C" void machine_system_call(TrapFrame* frame) {
     leave_kernel();
 }
 
+extern "C" void machine_receive_again(TrapFrame* frame) {
+    const Outcome outcome = receive_again();
+    frame->eax = static_cast<std::uint32_t>(outcome.status);
+    frame->edx = outcome.value;
+    leave_kernel();
+}
+
 extern "C" [[noreturn]] void machine_double_fault() {
     begin_panic();
     explain_double_fault();
