@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: MIT
 // Taking messages out of a port, and giving their slots back.
-#include <cstring>
-
 #include "src/ipc/message.h"
 
 namespace freehold {
@@ -10,7 +8,8 @@ namespace {
 
 void write_head(AddressSpace& owner, const Port& port, const Slot& slot, const VirtAddr* bases) {
     const SlotHead& head = *slot.head;
-    MessageHead seen = {};
+    const SpaceGuard guard(owner);
+    MessageHead& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(owner, slot_address(port, slot.index)));
     seen.message = message_number(slot);
     seen.sender = head.sender;
     seen.cookie = head.cookie;
@@ -19,11 +18,10 @@ void write_head(AddressSpace& owner, const Port& port, const Slot& slot, const V
     seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
     seen.area_count = head.area_count;
     seen.origin = head.origin;
-    for (std::uint32_t i = 0; i < head.area_count; ++i) {
-        seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
+    for (std::uint32_t i = 0; i < kMessageAreasMax; ++i) {
+        seen.areas[i] = {};
+        if (i < head.area_count) seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
     }
-    const SpaceGuard guard(owner);
-    std::memcpy(page_bytes_locked(owner, slot_address(port, slot.index)), &seen, sizeof seen);
 }
 
 }  // namespace

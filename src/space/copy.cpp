@@ -60,10 +60,25 @@ bool holds_guard_locked(AddressSpace& space, PageRange range) {
     return counts.guards != 0;
 }
 
+/// Whether the tables alone say that all bytes of a short range can be accessed: its pages, two at most, are there, the
+/// pool's, and allow it. They never allow more than the regions do (docs/invariants.md).
+bool is_mapped_locked(AddressSpace& space, VirtAddr address, Word length_bytes, Rights access) {
+    const Word end = address.value() + length_bytes;
+    if (length_bytes > kPageBytes || end < address.value() || end > kUserEnd.value()) return false;
+    SpaceMemory memory(space);
+    const SpacePmap pmap(memory, space.root);
+    const auto allows = [&](VirtAddr at) {
+        const SpacePmap::Found found = pmap.find(at);
+        return found.present() && has(found.rights, access) && memory.pool().contains(SpacePmap::frame_of(found, at));
+    };
+    const VirtAddr last(end - 1);
+    return allows(address) && (address.page_base() == last.page_base() || allows(last));
+}
+
 }  // namespace
 
 Status check_copy_locked(AddressSpace& space, VirtAddr address, Word length_bytes, Rights access) {
-    if (length_bytes == 0) return Status::ok;
+    if (length_bytes == 0 || is_mapped_locked(space, address, length_bytes, access)) return Status::ok;
     const auto range = pages_of(address, length_bytes);
     if (!range.ok()) return range.status();
     for (const Region& region : space.regions->overlapping(range.value())) {

@@ -5,11 +5,6 @@
 
 namespace freehold {
 
-void SpaceMemory::finish() {
-    if (changed_count_ != 0) invalidate();
-    pool().free_locked(dead_);
-}
-
 void SpaceMemory::invalidate() {
     void* const host = system_->host;
     const std::uint32_t here = 1U << freehold_host_processor(host);
@@ -23,14 +18,14 @@ void SpaceMemory::invalidate() {
             tlb.invalidate_user();
             ++system_->counters.full_flushes;
         } else {
-            for (std::uint32_t i = 0; i < changed_count_; ++i) tlb.invalidate_page(changed_[i]);
+            for (std::uint32_t i = 0; i < changed_count_; ++i) tlb.invalidate_page(VirtAddr(changed_[i]));
             system_->counters.invalidations += changed_count_;
         }
     }
     if ((loaded & ~here) != 0) {
         ++system_->counters.shootdowns;
         const bool one = changed_count_ == 1;
-        freehold_host_shootdown(host, loaded & ~here, one ? changed_[0].value() : 0, one ? kPageBytes : 0);
+        freehold_host_shootdown(host, loaded & ~here, one ? changed_[0] : 0, one ? kPageBytes : 0);
     }
     changed_count_ = 0;
 }

@@ -53,7 +53,7 @@ class SpaceMemory {
     }
     void wrote_entry() { ++system_->counters.entries_written; }
     void changed_page(VirtAddr address) {
-        if (changed_count_ < kSinglePages) changed_[changed_count_] = address;
+        if (changed_count_ < kSinglePages) changed_[changed_count_] = address.value();
         ++changed_count_;
     }
     void changed_unit(VirtAddr) { changed_count_ += kSinglePages + 1; }
@@ -70,7 +70,10 @@ class SpaceMemory {
     [[nodiscard]] std::uint32_t dead_pages() const { return dead_pages_; }
 
     /// Makes every TLB forget what changed, then frees the frames nobody refers to.
-    void finish();
+    void finish() {
+        if (changed_count_ != 0) invalidate();
+        if (dead_.count != 0) pool().free_locked(dead_);
+    }
 
   private:
     /// Up to this many pages are invalidated one by one; from there on the whole TLB is cheaper.
@@ -84,7 +87,8 @@ class SpaceMemory {
     FrameList dead_;
     std::uint32_t dead_pages_ = 0;
     std::uint32_t changed_count_ = 0;
-    VirtAddr changed_[kSinglePages];
+    Word changed_[kSinglePages];  // the first changed_count_ of them; not initialised, for that would cost more than
+                                  // most operations change
 };
 
 using SpacePmap = Pmap<arch::Paging, SpaceMemory>;
