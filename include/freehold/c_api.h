@@ -69,6 +69,12 @@ FREEHOLD_STATUS freehold_allocate_kernel_frame(freehold_system* system, uint32_t
 /// @pre the frame is the kernel's  @error none  @state the frame is free  @cost O(1)  @context takes the pool's lock
 void freehold_free_kernel_frame(freehold_system* system, uint32_t frame);
 
+/// region_type_name() of one of FREEHOLD_REGION_..., region_state_name() of one of FREEHOLD_STATE_...
+/// @pre none  @error none  @state none  @cost O(1)  @context any
+const char* freehold_region_type_name(uint32_t value);
+/// @pre none  @error none  @state none  @cost O(1)  @context any
+const char* freehold_region_state_name(uint32_t value);
+
 /// operation_name() of one of FREEHOLD_OPERATION_...
 /// @pre none  @error none  @state none  @cost O(1)  @context any
 const char* freehold_operation_name(uint32_t operation);

@@ -117,6 +117,14 @@ enum class RegionState : std::uint8_t {
     kept = 4,            ///< a port's buffer: its owner may read, only the kernel changes it
 };
 
+/// Their names for printing: "anon", "in transit".
+/// @pre none  @error none  @state none  @cost O(1)  @context any
+const char* region_type_name(RegionType value);
+
+/// As region_type_name().
+/// @pre none  @error none  @state none  @cost O(1)  @context any
+const char* region_state_name(RegionState value);
+
 /// A generation-checked name of an AddressSpace; an old one never names a new space. 0 names none.
 enum class SpaceId : std::uint32_t { none = 0 };
 

@@ -23,42 +23,14 @@ const char* access_text(Rights access) {
     return access == Rights::execute ? "jump to " : "read of ";
 }
 
-const char* type_name(RegionType type) {
-    switch (type) {
-        case RegionType::free:
-            return "free";
-        case RegionType::phys:
-            return "phys";
-        case RegionType::anon:
-            return "anon";
-    }
-    return "?";
-}
-
-const char* state_name(RegionState state) {
-    switch (state) {
-        case RegionState::plain:
-            return "plain";
-        case RegionState::sealed:
-            return "sealed";
-        case RegionState::transit:
-            return "in transit";
-        case RegionState::transit_sealed:
-            return "in transit, sealed";
-        case RegionState::kept:
-            return "kept";
-    }
-    return "?";
-}
-
 void print_region(AddressSpace& space, Word address) {
     const auto found = query_region(space, VirtAddr(address));
     if (!found.ok()) return print("; beyond user space");
     const RegionInfo& region = found.value();
-    print("; region ", Hex{region.base}, '-', Hex{region.base + region.length_bytes}, ' ', type_name(region.type),
+    print("; region ", Hex{region.base}, '-', Hex{region.base + region.length_bytes}, ' ', region_type_name(region.type),
           ", ");
     print(has(region.rights, Rights::read) ? "r" : "-", has(region.rights, Rights::write) ? "w" : "-",
-          has(region.rights, Rights::execute) ? "x" : "-", ", ", state_name(region.state));
+          has(region.rights, Rights::execute) ? "x" : "-", ", ", region_state_name(region.state));
 }
 
 void print_death(const Process& process, const Fault& fault, Status status) {

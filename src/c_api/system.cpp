@@ -39,6 +39,10 @@ void freehold_free_kernel_frame(freehold_system* system, uint32_t frame) {
     free_kernel_frame(*system, FrameNumber(frame));
 }
 
+const char* freehold_region_type_name(uint32_t value) { return region_type_name(static_cast<RegionType>(value)); }
+
+const char* freehold_region_state_name(uint32_t value) { return region_state_name(static_cast<RegionState>(value)); }
+
 const char* freehold_operation_name(uint32_t operation) {
     return operation_name(static_cast<LedgerEntry::Operation>(operation));
 }

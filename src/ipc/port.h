@@ -70,7 +70,7 @@ constexpr std::uint32_t head_frames(std::uint32_t count_messages) {
 }
 inline constexpr std::uint32_t kHeadFramesMax = head_frames(kPortMessagesMax);
 
-struct alignas(128) Port {
+struct Port {
     HostLock lock;
     AddressSpace* owner = nullptr;  ///< nullptr: unused; changes under the table's lock too
     PortId id = PortId::none;       ///< that finds it; none while it is being made or ended

@@ -76,41 +76,4 @@ std::uint32_t read_ledger(System& system, std::uint64_t after, std::span<LedgerE
     return system.ledger.read(after, out);
 }
 
-const char* operation_name(LedgerEntry::Operation operation) {
-    using Operation = LedgerEntry::Operation;
-    switch (operation) {
-        case Operation::none:
-            return "none";
-        case Operation::create:
-            return "create";
-        case Operation::destroy:
-            return "destroy";
-        case Operation::allocate:
-            return "allocate";
-        case Operation::release:
-            return "release";
-        case Operation::protect:
-            return "protect";
-        case Operation::seal:
-            return "seal";
-        case Operation::map_physical:
-            return "map_physical";
-        case Operation::adopt:
-            return "adopt";
-        case Operation::move:
-            return "move";
-        case Operation::share:
-            return "share";
-        case Operation::depart:
-            return "depart";
-        case Operation::arrive:
-            return "arrive";
-        case Operation::come_back:
-            return "come_back";
-        case Operation::guard:
-            return "guard";
-    }
-    return "unknown operation";
-}
-
 }  // namespace freehold

@@ -76,8 +76,8 @@ return_from_call:
     mov 4(%esp), %esp
     jmp return_to_user
 
-// Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(); its TrapFrame
-// follows.
+// Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above
+// it lies the process's TrapFrame.
     .globl resume_receiving
 resume_receiving:
     push %esp

@@ -38,34 +38,6 @@ const char* name_of(abi::ProcessState state) {
     return "?";
 }
 
-const char* name_of(RegionType type) {
-    switch (type) {
-        case RegionType::free:
-            return "free";
-        case RegionType::phys:
-            return "phys";
-        case RegionType::anon:
-            return "anon";
-    }
-    return "?";
-}
-
-const char* name_of(RegionState state) {
-    switch (state) {
-        case RegionState::plain:
-            return "plain";
-        case RegionState::sealed:
-            return "sealed";
-        case RegionState::transit:
-            return "in transit";
-        case RegionState::transit_sealed:
-            return "in transit, sealed";
-        case RegionState::kept:
-            return "kept";
-    }
-    return "?";
-}
-
 const char* name_of(PortMode mode) {
     switch (mode) {
         case PortMode::closed:
@@ -78,51 +50,14 @@ const char* name_of(PortMode mode) {
     return "?";
 }
 
-const char* name_of(LedgerEntry::Operation operation) {
-    using Operation = LedgerEntry::Operation;
-    switch (operation) {
-        case Operation::none:
-            return "none";
-        case Operation::create:
-            return "create";
-        case Operation::destroy:
-            return "destroy";
-        case Operation::allocate:
-            return "allocate";
-        case Operation::release:
-            return "release";
-        case Operation::protect:
-            return "protect";
-        case Operation::seal:
-            return "seal";
-        case Operation::map_physical:
-            return "map_physical";
-        case Operation::adopt:
-            return "adopt";
-        case Operation::move:
-            return "move";
-        case Operation::share:
-            return "share";
-        case Operation::depart:
-            return "depart";
-        case Operation::arrive:
-            return "arrive";
-        case Operation::come_back:
-            return "come_back";
-        case Operation::guard:
-            return "guard";
-    }
-    return "?";
-}
-
 void print_region(const RegionInfo& region) {
     const bool used = region.type != RegionType::free;
     print("{:08x}  {:08x}  {:>10}  {:4}  ", region.base, region.base + region.length_bytes,
-          region.length_bytes / kPageBytes, name_of(region.type));
+          region.length_bytes / kPageBytes, region_type_name(region.type));
     if (used) {
         print("{}{}{}     {:18}  {:>7}  {:>6}", has(region.rights, Rights::read) ? 'r' : '-',
               has(region.rights, Rights::write) ? 'w' : '-', has(region.rights, Rights::execute) ? 'x' : '-',
-              name_of(region.state), region.pages_present, region.pages_guard);
+              region_state_name(region.state), region.pages_present, region.pages_guard);
     }
     print("\n");
 }
@@ -236,8 +171,8 @@ std::uint32_t show_ledger(std::uint32_t count) {
     print("number      operation     space    base      pages       to       there\n");
     for (Word i = kept.value() > count ? kept.value() - count : 0; i < kept.value(); ++i) {
         const LedgerEntry& entry = entries[i];
-        print("{:<10}  {:12}  {:<7}  {:08x}  {:<10}", entry.sequence, name_of(entry.operation), entry.from, entry.base,
-              entry.length_bytes / kPageBytes);
+        print("{:<10}  {:12}  {:<7}  {:08x}  {:<10}", entry.sequence, operation_name(entry.operation), entry.from,
+              entry.base, entry.length_bytes / kPageBytes);
         if (entry.to != SpaceId::none) print("  {:<7}  {:08x}", entry.to, entry.arrived_at);
         print("\n");
     }
