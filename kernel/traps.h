@@ -46,6 +46,9 @@ void timer_tick();
 /// A character typed, on whichever device.
 void input_character(char character);
 
+/// Whether there is room for another one.
+bool has_room_for_input();
+
 /// Last thing before user code runs on: gives the processor to another process if one is due.
 void leave_kernel();
 

@@ -93,6 +93,13 @@ class Machine:
         self.type(command + "\r")
         return self.prompt().split("\n", 1)[-1]
 
+    def background(self, command, ready):
+        """Starts a program in the background and returns the answer, once the program has said that it is ready."""
+        answer = self.shell(command + " &")
+        if ready not in answer:  # it may come before the prompt or after it
+            answer += self.read_until(ready)
+        return answer
+
     def finish(self):
         """Everything until QEMU ends, and QEMU's exit status."""
         self._qemu.expect(pexpect.EOF)

@@ -39,10 +39,12 @@ void put(std::string_view text) {
 void tell_watchers() { scheduler::wake_all(waiting_for_output); }
 
 void add_input(char character) {
-    if (input_added - input_taken == kInputBytes) return;
+    if (!has_room_for_input()) return;
     input[input_added++ % kInputBytes] = character;
     scheduler::wake_all(waiting_for_input);
 }
+
+bool has_room_for_input() { return input_added - input_taken != kInputBytes; }
 
 std::uint32_t peek_input(std::span<char> out) {
     const auto count = std::min(static_cast<std::uint32_t>(out.size()), input_added - input_taken);
@@ -50,7 +52,10 @@ std::uint32_t peek_input(std::span<char> out) {
     return count;
 }
 
-void take_input(std::uint32_t length_bytes) { input_taken += length_bytes; }
+void take_input(std::uint32_t length_bytes) {
+    input_taken += length_bytes;
+    machine::take_serial_input();
+}
 
 Result<std::uint32_t> read_output(std::uint32_t position, std::span<char> out) {
     const std::uint32_t age = output_added - position;  // a position still to come is very old indeed

@@ -25,8 +25,9 @@ inline constexpr std::uint32_t kInputBytes = 1024;
 void put(std::string_view text);
 void tell_watchers();
 
-/// A character typed. Dropped where nobody has read the last kInputBytes.
+/// A character typed. Dropped where nobody has read the last kInputBytes; a device that can wait asks for room first.
 void add_input(char character);
+bool has_room_for_input();
 
 /// Copies what was typed and not yet taken, as much as fits; take_input() then removes it.
 std::uint32_t peek_input(std::span<char> out);

@@ -27,8 +27,8 @@ void print_region(AddressSpace& space, Word address) {
     const auto found = query_region(space, VirtAddr(address));
     if (!found.ok()) return print("; beyond user space");
     const RegionInfo& region = found.value();
-    print("; region ", Hex{region.base}, '-', Hex{region.base + region.length_bytes}, ' ', region_type_name(region.type),
-          ", ");
+    print("; region ", Hex{region.base}, '-', Hex{region.base + region.length_bytes}, ' ',
+          region_type_name(region.type), ", ");
     print(has(region.rights, Rights::read) ? "r" : "-", has(region.rights, Rights::write) ? "w" : "-",
           has(region.rights, Rights::execute) ? "x" : "-", ", ", region_state_name(region.state));
 }

@@ -242,5 +242,6 @@ void leave_kernel() {
 void enter_process() { scheduler::finish_switch(); }
 
 void input_character(char character) { console::add_input(character); }
+bool has_room_for_input() { return console::has_room_for_input(); }
 
 }  // namespace freehold::kernel

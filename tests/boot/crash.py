@@ -46,8 +46,7 @@ def crashes(check):
             known = [line.split()[0] for line in machine.shell("crash").splitlines() if line.startswith("  ")]
             expect(sorted(known) == sorted(kinds), f"crash knows {known}")
         with check("a bystander in the background is unharmed"):
-            machine.shell("still &")
-            machine.read_until("still: ready")
+            machine.background("still", "still: ready")
             for kind in kinds:
                 machine.shell(f"crash {kind}")
             expect_in(" still", machine.shell("ps"))

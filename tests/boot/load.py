@@ -32,8 +32,7 @@ def many_processes(check):
             expect_in("5 processes ran", text)
             books.balance()
         with check("a process that is killed leaves nothing behind"):
-            process = expect_match(r"\[(\d+)\] still", machine.shell("still &")).group(1)
-            machine.read_until("still: ready")
+            process = expect_match(r"\[(\d+)\] still", machine.background("still", "still: ready")).group(1)
             machine.shell("ps")
             expect("kill:" not in machine.shell(f"kill {process}"), "kill failed")
             machine.shell("")

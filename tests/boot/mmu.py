@@ -91,8 +91,7 @@ def page_tables(check):
     with Machine("page tables", memory_mib=MEMORY_MIB) as machine:
         machine.prompt()
         for _ in range(2):
-            machine.shell("still &")
-            machine.read_until("still: ready")
+            machine.background("still", "still: ready")
         machine.shell("")
         processes = re.findall(r"^(\d+) .* (\w+)$", machine.shell("ps"), re.M)
         for _ in range(3):  # the shell's own pages stay as they are only after it has done all this once

@@ -40,7 +40,7 @@ constexpr std::uint16_t kSerialScratch = kSerial + 7;
 constexpr std::uint8_t kSerialHasData = 0x01;
 constexpr std::uint8_t kSerialTakesData = 0x20;
 constexpr std::uint32_t kSerialQuiet = 1000;  // status reads without data: about a millisecond
-constexpr std::uint32_t kSerialEarlyBytesMax = 1024;
+constexpr std::uint32_t kSerialEarlyBytesMax = 512;
 constexpr std::uint32_t kSerialPatience = 1000000;  // status reads before a dead line is given up
 
 constinit bool serial_present = false;
@@ -70,9 +70,8 @@ void initialise_timer() {
     out8(kTimerCounter, kDivisor >> 8);
 }
 
-/// Turning the FIFO on empties it, so what was sent before the kernel was there is taken first, until the line is
-/// quiet.
-void take_early_input() {
+/// Takes what was sent before the kernel was there, until the line is quiet; says whether there was anything.
+bool take_early_input() {
     std::uint32_t taken = 0;
     for (std::uint32_t quiet = 0; quiet < kSerialQuiet && taken < kSerialEarlyBytesMax; ++quiet) {
         if ((in8(kSerialStatus) & kSerialHasData) == 0) continue;
@@ -80,6 +79,7 @@ void take_early_input() {
         ++taken;
         quiet = 0;
     }
+    return taken != 0;
 }
 
 }  // namespace
@@ -88,8 +88,9 @@ void initialise_serial() {
     out8(kSerialScratch, 0x5A);
     serial_present = in8(kSerialScratch) == 0x5A;
     if (!serial_present) return;
-    take_early_input();
-    out8(kSerialFifo, 0x01);  // FIFO on, an interrupt for each byte
+    // Turning the FIFO on empties it. If somebody sends already, the next byte may be there at that very moment, so the
+    // line does without.
+    if (!take_early_input()) out8(kSerialFifo, 0x01);  // an interrupt for each byte all the same
     out8(kSerialInterruptEnable, 0);
     out8(kSerialLine, 0x80);  // the divisor is next: 1, for 115200 baud
     out8(kSerialData, 1);
@@ -110,9 +111,11 @@ void put_character(char character) {
     out8(kSerialData, static_cast<std::uint8_t>(character));
 }
 
-void serial_interrupt() {
+// What finds no room stays in the device, which then takes no more from the line, and asks for no more interrupts; it
+// is taken when there is room again.
+void take_serial_input() {
     if (!serial_present) return;
-    for (std::uint32_t i = 0; i < 64 && (in8(kSerialStatus) & kSerialHasData) != 0; ++i) {
+    while (has_room_for_input() && (in8(kSerialStatus) & kSerialHasData) != 0) {
         input_character(static_cast<char>(in8(kSerialData)));
     }
 }
@@ -125,7 +128,7 @@ void handle_interrupt(std::uint32_t line) {
     out8(kPicMaster, kPicEndOfInterrupt);
     if (line == kLineTimer) timer_tick();
     if (line == kLineKeyboard) keyboard_interrupt();
-    if (line == kLineSerial) serial_interrupt();
+    if (line == kLineSerial) take_serial_input();
 }
 
 void start_devices() {

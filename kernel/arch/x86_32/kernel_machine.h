@@ -112,6 +112,9 @@ void forget_fpu(FpuState& state);
 /// One character to the serial line; waits until it takes it.
 void put_character(char character);
 
+/// Takes what the serial line has, while there is room for it: on its interrupt, and when room has been made.
+void take_serial_input();
+
 /// The processor's counter of cycles.
 std::uint64_t cycles();
 

@@ -51,7 +51,6 @@ void handle_interrupt(std::uint32_t line);
 void initialise_fpu();
 void load_fpu();
 void initialise_serial();
-void serial_interrupt();
 void keyboard_interrupt();
 
 }  // namespace freehold::kernel::machine
