@@ -1,0 +1,87 @@
+# SPDX-License-Identifier: MIT
+"""Ceilings of what messages cost, in guest instructions: the same build gives the same numbers in every run.
+
+A ceiling is 5 % above the number measured when it was set; whoever makes a path faster lowers it.
+"""
+
+import json
+import pathlib
+import subprocess
+import tempfile
+
+import bench_ipc
+from bench_ipc import KIB, MIB
+from boot_test import boot, expect, expect_in
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+HANG_SECONDS = 300
+CEILINGS = {
+    ("call", 0): 607,
+    ("call", 64): 4235,
+    ("send_receive", 0): 3537,
+    ("send_receive", 64): 4422,
+    ("send_receive", 4 * KIB): 10780,
+    ("move", 4 * KIB): 10595,
+    ("move", 64 * KIB): 12703,
+    ("move", 64 * MIB): 16212,
+    ("share_1", 4 * KIB): 10034,
+    ("share_16", 64 * MIB): 146616,
+}
+MOVE_RATIO_MAX = 1.5  # of 4 MiB, beside 4 KiB
+WAYS = ("move", "share_1", "share_16")
+
+
+@boot("what messages cost")
+def costs(check):
+    measured = bench_ipc.measure()
+    for (case, size), ceiling in CEILINGS.items():
+        with check(f"{case} of {bench_ipc.sized(size)} costs no more than its ceiling"):
+            cost = measured.costs[case, size]
+            expect(cost <= ceiling, f"{cost} instructions, the ceiling is {ceiling}")
+    with check("moving an aligned 4 MiB costs at most 1.5 times as much as moving 4 KiB"):
+        large, small = measured.costs["move", 4 * MIB], measured.costs["move", 4 * KIB]
+        expect(large <= MOVE_RATIO_MAX * small, f"{large} instructions, {small} of 4 KiB")
+    with check("no byte of an area is copied when it is moved or shared"):
+        for (case, size), events in measured.events.items():
+            if case in WAYS:
+                expect(events.payload == 0, f"{case} of {size}: {events}")
+                expect(events.aside == measured.events[case, 4 * KIB].aside, f"{case} of {size}: {events}")
+    with check("a byte that is sent is copied once"):
+        for (case, size), events in measured.events.items():
+            if case in ("call", "send_receive"):
+                expect(events.payload == (2 * size if size else 0), f"{case} of {size}: {events}")
+    with check("no frame is allocated to call, send, receive or move"):
+        for (case, size), events in measured.events.items():
+            if case not in ("share_1", "share_16"):
+                expect(events.frames == 0, f"{case} of {size}: {events}")
+    with check("from some size up to two pages on, moving is cheaper than copying"):
+        found = measured.crossover()
+        expect(found is not None and found <= 8 * KIB, f"{found}")
+
+
+def bench(*arguments):
+    return subprocess.run([str(ROOT / "bench"), *arguments], cwd=ROOT, capture_output=True, text=True,
+                          timeout=HANG_SECONDS, check=False)
+
+
+@boot("./bench as a person uses it")
+def front_end(check):
+    with tempfile.TemporaryDirectory() as directory, check("./bench ipc prints a table and writes the same as JSON"):
+        path = pathlib.Path(directory) / "ipc.json"
+        done = bench("ipc", "--json", str(path))
+        expect(done.returncode == 0, done.stderr)
+        report = json.loads(path.read_text(encoding="utf-8"))
+        rows = {(row["case"], row["size"]): row for row in report["results"]}
+        expect(report["context"] and all(
+            row.keys() == {"suite", "case", "subject", "size", "value", "unit"} and row["suite"] == "ipc"
+            and row["subject"] == "freehold" for row in report["results"]), f"{report['results'][:3]}")
+        for case, sizes, _ in bench_ipc.SHOWN:
+            for size in sizes:
+                expect(rows[case, size]["unit"] == "instructions", f"{rows[case, size]}")
+                expect_in(f"{rows[case, size]['value']:,}", done.stdout)
+    with check("--help names the suites, and a mistake is a message and status 2"):
+        expect_in("ipc", bench("--help").stdout)
+        for mistake, words in ((["what"], "no such suite: what"), (["--json", "/nowhere/x"], "no file can be written")):
+            done = bench(*mistake)
+            expect(done.returncode == 2, f"status {done.returncode}")
+            expect_in(words, done.stderr)

@@ -1,0 +1,159 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Builds and runs the benchmarks, all or those named: prints tables, and writes JSON with --json. Called by ./bench.
+
+A suite is a module with a function suite() that returns the lines of its table and its results, each with a case, a
+size, a value and a unit. A new one is one more line in SUITES.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import pathlib
+import platform
+import re
+import subprocess
+import sys
+import threading
+import time
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bench_ipc  # noqa: E402
+
+ROOT = pathlib.Path(__file__).resolve().parents[1]
+LOG = ROOT / "build" / "logs" / "bench.log"
+LOCK = ROOT / "build" / ".lock"
+DOCUMENT = ROOT / "docs" / "performance.md"
+TAIL_LINES = 30
+PRESET = "i386"
+SUBJECT = "freehold"
+SUITES = {"ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated")}
+PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives the "
+          "same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces counts as 1.")
+
+
+class Progress:
+    """Says on standard error what is going on while it goes on, once it takes longer than a second."""
+
+    def __init__(self, what):
+        self.what = what
+        self._done = threading.Event()
+        self._thread = threading.Thread(target=self._tell, daemon=True)
+
+    def __enter__(self):
+        self._thread.start()
+
+    def __exit__(self, *_):
+        self._done.set()
+        self._thread.join()
+
+    def _tell(self):
+        start, shown = time.monotonic(), False
+        while not self._done.wait(1):
+            if sys.stderr.isatty():
+                print(f"\r\033[K{self.what} {time.monotonic() - start:.0f} s", end="", file=sys.stderr, flush=True)
+            elif not shown:
+                print(self.what, file=sys.stderr, flush=True)
+            shown = True
+        if shown and sys.stderr.isatty():
+            print("\r\033[K", end="", file=sys.stderr, flush=True)
+
+
+def first_line(*command):
+    try:
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True)
+        return done.stdout.splitlines()[0].strip()
+    except (OSError, subprocess.CalledProcessError, IndexError):
+        return "unknown"
+
+
+def processor():
+    try:
+        names = re.findall(r"^model name\s*:\s*(.+)$", pathlib.Path("/proc/cpuinfo").read_text(encoding="utf-8"), re.M)
+    except OSError:
+        names = []
+    return names[0] if names else platform.machine()
+
+
+def context():
+    return {"revision": first_line("git", "describe", "--always", "--dirty"),
+            "host": processor(),
+            "compiler": first_line("i686-linux-gnu-g++", "--version"),
+            "emulator": first_line("qemu-system-i386", "--version"),
+            "machine": "i386, 1 processor, 240 MiB, " + " ".join(bench_ipc.COUNTING),
+            "repetitions": "median of 65",
+            "pinned": PINNED}
+
+
+def build():
+    LOG.parent.mkdir(parents=True, exist_ok=True)
+    commands = [["cmake", "--build", "--preset", PRESET]]
+    if not (ROOT / "build" / PRESET / "build.ninja").exists():
+        commands.insert(0, ["cmake", "--preset", PRESET])
+    with open(LOCK, "w", encoding="utf-8") as lock, open(LOG, "w", encoding="utf-8") as log, Progress("Building ..."):
+        fcntl.flock(lock, fcntl.LOCK_EX)  # ./run builds in the same place
+        statuses = [subprocess.run(c, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
+                    for c in commands]
+    if any(statuses):
+        print("\n".join(LOG.read_text(encoding="utf-8").splitlines()[-TAIL_LINES:]), file=sys.stderr)
+        sys.exit(f"bench: the build failed; all of it is in {LOG.relative_to(ROOT)}")
+
+
+def document(name, lines):
+    """Puts a table into the document, between the marks that name its suite."""
+    text = DOCUMENT.read_text(encoding="utf-8")
+    start, end = f"<!-- ./bench {name} -->\n", f"<!-- end of ./bench {name} -->\n"
+    before, rest = text.split(start)
+    after = rest.split(end)[1]
+    body = "\n".join(("    " + line).rstrip() for line in lines)
+    DOCUMENT.write_text(f"{before}{start}\n{body}\n\n{end}{after}", encoding="utf-8")
+
+
+def read_arguments(arguments):
+    lines = "\n".join(f"  {name:8} {what}" for name, (_, what) in SUITES.items())
+    parser = argparse.ArgumentParser(
+        prog="./bench", formatter_class=argparse.RawDescriptionHelpFormatter,
+        description="Installs what is missing, builds, and runs the benchmarks of all suites, or of those named.",
+        epilog=f"suites:\n{lines}\n\nWhat the figures mean: docs/performance.md")
+    parser.add_argument("suites", metavar="SUITE", nargs="*", help="what to run; all without any")
+    parser.add_argument("--json", metavar="FILE", help="write the results there as well")
+    parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md as well")
+    options = parser.parse_args(arguments)
+    for name in options.suites:
+        if name not in SUITES:
+            parser.error(f"no such suite: {name} (there is {', '.join(SUITES)})")
+    if options.json:
+        options.json = pathlib.Path(os.environ.get("FREEHOLD_BENCH_FROM", ".")) / options.json
+        if not options.json.parent.is_dir() or options.json.is_dir():
+            parser.error(f"--json {options.json}: no file can be written there")
+    return options
+
+
+def main(arguments):
+    options = read_arguments(arguments)
+    os.environ["PATH"] = "/usr/bin:/bin:" + os.environ.get("PATH", "")
+    build()
+    rows = []
+    facts = context()
+    for name, (suite, what) in SUITES.items():
+        if options.suites and name not in options.suites:
+            continue
+        with Progress(f"Measuring {name} ..."):
+            lines, results = suite()
+        print("\n".join([f"{name}: {what}", "", *lines, ""]), flush=True)
+        if options.document:
+            document(name, lines)
+        rows += [{"suite": name, "case": r.case, "subject": SUBJECT, "size": r.size, "value": r.value, "unit": r.unit}
+                 for r in results]
+    print(f"{facts['host']}; {facts['emulator']}; {facts['compiler']}.\n{PINNED}")
+    if options.json:
+        lines = ",\n  ".join(json.dumps(row) for row in rows)
+        options.json.write_text(f'{{"context": {json.dumps(facts, indent=2)},\n "results": [\n  {lines}\n]}}\n',
+                                encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
