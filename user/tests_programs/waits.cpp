@@ -127,6 +127,8 @@ void check_ends(Checks& checks, const Family& family, PortId inbox) {
             bool right = comes_to(waiter, way.state);
             if (partner_ends) {
                 end_child(idler);
+                right = comes_to(waiter, abi::ProcessState::ended) && right;
+                if (state_of(waiter) != abi::ProcessState::ended) (void)process_kill(waiter);
                 right = await_end(waiter) == 0 && right;
             } else {
                 end_child(waiter);
@@ -221,7 +223,7 @@ void check_priority(Checks& checks, const Family& family, PortId inbox) {
     sleep(20);  // it comes to receive
     const ProcessId middle = family.start("@spinner", 0, 0, {.priority = 2});
     const ProcessId client = family.start("@client", inbox, static_cast<std::uint32_t>(port), {.priority = 3});
-    const auto answer = message_receive(inbox, Wait::yes, 5000);
+    const auto answer = message_receive(inbox, Wait::yes, 500);
     checks.expect(answer.ok() && head_at(answer.value()).cookie == 1,
                   "a middle priority does not hold up a low server that works for a high client");
     checks.expect(state_of(middle) != abi::ProcessState::ended, "though the middle one runs all the time");
