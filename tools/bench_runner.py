@@ -30,8 +30,9 @@ TAIL_LINES = 30
 PRESET = "i386"
 SUBJECT = "freehold"
 SUITES = {"ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated")}
-PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives the "
-          "same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces counts as 1.")
+PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives "
+          "the same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces "
+          "counts as 1.")
 
 
 class Progress:
