@@ -114,6 +114,7 @@ Outcome call_receive_words(Process& caller, const CallArguments& a) {
 }
 
 Outcome receive_again() {
+    enter_process();
     Process& self = *scheduler::current();
     self.takes_words = false;
     self.works_for_it = nullptr;
