@@ -9,7 +9,7 @@ Result<BootArchive> BootArchive::open() {
     if (!info.ok()) return info.status();
     BootArchive archive;
     if (info.value().length_bytes == 0) return archive;
-    archive.area_ = SealedArea::adopt(info.value().base, whole_pages(info.value().length_bytes));
+    archive.area_ = SealedArea<>::adopt(info.value().base, whole_pages(info.value().length_bytes));
     archive.length_bytes_ = info.value().length_bytes;
     return archive;
 }

@@ -26,10 +26,10 @@ class BootArchive {
     [[nodiscard]] archive::Reader entries() const { return archive::Reader(bytes()); }
 
     [[nodiscard]] std::span<const std::byte> bytes() const { return area_.bytes().first(length_bytes_); }
-    [[nodiscard]] const SealedArea& area() const { return area_; }
+    [[nodiscard]] const SealedArea<>& area() const { return area_; }
 
   private:
-    SealedArea area_;
+    SealedArea<> area_;
     Word length_bytes_ = 0;
 };
 

@@ -119,7 +119,7 @@ void check_request(Checks& checks) {
     if (!checks.expect(request.status(), Status::ok, "receiving it")) return;
     checks.expect(request.value().wants_reply(), "it wants a reply");
     constexpr std::uint32_t kAnswer = 42;
-    checks.expect(static_cast<Incoming&&>(request.value()).reply(bytes_of(kAnswer), filled_area(300)), Status::ok,
+    checks.expect(static_cast<Message&&>(request.value()).reply(bytes_of(kAnswer), filled_area(300)), Status::ok,
                   "replying with an area");
     auto answer = client.receive();
     if (!checks.expect(answer.status(), Status::ok, "receiving the reply")) return;
@@ -160,13 +160,13 @@ int run_child(PortId parent) {
     for (;;) {
         auto message = port.receive();
         if (!message.ok()) return 1;
-        Incoming& request = message.value();
+        Message& request = message.value();
         switch (static_cast<Kind>(request.cookie())) {
             case Kind::change: {
                 auto area = request.take_area();
                 if (!area.ok()) return 1;
                 for (std::uint32_t& word : words_at(area.value().base())) word += 1;
-                if (static_cast<Incoming&&>(request).reply({}, static_cast<Area&&>(area.value())) != Status::ok) {
+                if (static_cast<Message&&>(request).reply({}, static_cast<Area&&>(area.value())) != Status::ok) {
                     return 1;
                 }
                 break;
@@ -176,7 +176,7 @@ int run_child(PortId parent) {
                 if (base == nullptr) return 1;
                 const std::uint32_t first = words_at(*base)[0];
                 const std::uint32_t same = is_filled(*base, first) ? first : 0;
-                if (static_cast<Incoming&&>(request).reply(bytes_of(same)) != Status::ok) return 1;
+                if (static_cast<Message&&>(request).reply(bytes_of(same)) != Status::ok) return 1;
                 break;
             }
             default:

@@ -26,10 +26,10 @@ void touch(const Area& area, Word step_bytes) {
     for (Word at = 0; at < area.length_bytes(); at += step_bytes) area.bytes()[at] = std::byte{1};
 }
 
-SealedArea sealed(Area area) {
+SealedArea<> sealed(Area area) {
     auto result = static_cast<Area&&>(area).seal();
     if (!result.ok()) fail(status_name(result.status()));
-    return static_cast<SealedArea&&>(result.value());
+    return static_cast<SealedArea<>&&>(result.value());
 }
 
 /// Areas that stay here, with all rights, wholly and partly present, with guards and with a hole.
@@ -73,7 +73,7 @@ void send_areas(Port& port) {
     require(static_cast<Area&&>(sealed_before).send({.to = port.id()}));
     Area large = area_of(kTableBytes, {.alignment_bytes = kTableBytes});
     touch(large, 9 * kPageBytes);
-    SealedArea shared = sealed(static_cast<Area&&>(large));
+    SealedArea<> shared = sealed(static_cast<Area&&>(large));
     require(shared.send({.to = port.id()}));
     shared.forget();
 }

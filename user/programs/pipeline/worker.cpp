@@ -31,7 +31,7 @@ int Worker::serve(PortId parent) {
         report.status = obey(kind, report);
         if (failed_ != Status::ok) report.status = failed_;
         report.base = area_ ? area_.base() : sealed_.base();
-        if (static_cast<Incoming&&>(message.value()).reply(bytes_of(report)) != Status::ok) return 1;
+        if (static_cast<Message&&>(message.value()).reply(bytes_of(report)) != Status::ok) return 1;
         if (kind == Kind::leave) return 0;
     }
 }
@@ -58,7 +58,7 @@ Status Worker::obey(Kind command, Report& report) {
 
 void Worker::drop() {
     area_ = Area();
-    sealed_ = SealedArea();
+    sealed_ = SealedArea<>();
     received_bytes_ = 0;
 }
 
@@ -88,7 +88,7 @@ Status Worker::load() {
 }
 
 /// Takes on data as it comes.
-Status Worker::accept(Incoming& message) {
+Status Worker::accept(Message& message) {
     if (order_.way == Way::copy) return accept_bytes(message.payload());
     const DataHead* const head = message.payload_as<DataHead>();
     if (head == nullptr) return Status::bad_option;
@@ -99,7 +99,7 @@ Status Worker::accept(Incoming& message) {
     } else {
         auto area = message.take_sealed();
         if (!area.ok()) return area.status();
-        sealed_ = static_cast<SealedArea&&>(area.value());
+        sealed_ = static_cast<SealedArea<>&&>(area.value());
     }
     received_bytes_ = head->length_bytes;
     return Status::ok;
@@ -146,7 +146,7 @@ Status Worker::pass() {
     if (area_) {
         auto sealed = static_cast<Area&&>(area_).seal();
         if (!sealed.ok()) return sealed.status();
-        sealed_ = static_cast<SealedArea&&>(sealed.value());
+        sealed_ = static_cast<SealedArea<>&&>(sealed.value());
     }
     for (std::uint32_t i = 0; i < order_.count_to; ++i) {
         message.to = order_.to[i];
@@ -175,7 +175,7 @@ Status Worker::change() {
     auto area = allocate(received_bytes_);
     if (!area.ok()) return area.status();
     change_into(order_.filter, data(), area.value().bytes().first(received_bytes_));
-    sealed_ = SealedArea();
+    sealed_ = SealedArea<>();
     area_ = static_cast<Area&&>(area.value());
     return Status::ok;
 }

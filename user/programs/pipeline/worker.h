@@ -21,7 +21,7 @@ class Worker {
   private:
     Status obey(Kind command, Report& report);
     Status load();
-    Status accept(Incoming& message);
+    Status accept(Message& message);
     Status accept_bytes(std::span<const std::byte> bytes);
     Status pass();
     Status pass_bytes(PortId to);
@@ -36,8 +36,8 @@ class Worker {
     std::string_view file_;
     Port port_;
     Order order_{};
-    Area area_;          // the data, to be written by nobody else
-    SealedArea sealed_;  // or the data, to be written by nobody
+    Area area_;            // the data, to be written by nobody else
+    SealedArea<> sealed_;  // or the data, to be written by nobody
     Word received_bytes_ = 0;
     Status failed_ = Status::ok;  // of data that came between commands; told with the next reply
 };

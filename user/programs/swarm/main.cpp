@@ -46,7 +46,7 @@ void take_note_of_ended() {
 }
 
 /// The next message of a member's; peer_gone if one failed instead, which nobody would wait for in vain.
-Result<Incoming> next_message(const Port& port) {
+Result<Message> next_message(const Port& port) {
     for (;;) {
         auto message = port.receive(Wait::no);
         if (message.status() != Status::would_block) return message;

@@ -22,7 +22,7 @@ Status send_area(const Parcel& parcel, PortId to, Kind kind) {
 }
 
 /// True if the message brings what its parcel says. The area is released on the way out.
-bool check_area(Incoming& message, std::uint32_t self) {
+bool check_area(Message& message, std::uint32_t self) {
     const Parcel* const parcel = message.payload_as<Parcel>();
     const auto kind = static_cast<Kind>(message.cookie());
     if (parcel == nullptr || parcel->to != self || message.head().area_count != 1) return false;
@@ -39,7 +39,7 @@ bool check_area(Incoming& message, std::uint32_t self) {
 Status exchange(const Port& port, PortId parent) {
     Partners partners{};
     std::uint32_t early = 0;
-    Incoming held[2 * kRounds];
+    Message held[2 * kRounds];
     for (bool known = false; !known;) {
         auto message = port.receive();
         if (!message.ok()) return message.status();
@@ -47,7 +47,7 @@ Status exchange(const Port& port, PortId parent) {
             partners = *told;
             known = true;
         } else if (early < 2 * kRounds) {
-            held[early++] = static_cast<Incoming&&>(message.value());
+            held[early++] = static_cast<Message&&>(message.value());
         }
     }
     for (std::uint32_t round = 0; round < kRounds; ++round) {
