@@ -86,3 +86,12 @@ class Books:
         expect_in("audit: clean", self.machine.shell("audit"))
         frames = self.frames_in_use()
         expect(frames == self.frames, f"{frames} frames in use, {self.frames} before")
+
+
+def passes(check, machine, books, command, sentence):
+    """The program says that it passed, ends with 0, and leaves nothing behind."""
+    with check(sentence):
+        text = machine.shell(command)
+        expect_in(f"{command.split()[0]}: passed", text)
+        expect("exited with" not in text and "died of" not in text, text)
+        books.balance()

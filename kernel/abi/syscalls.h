@@ -46,7 +46,7 @@ enum class Call : std::uint32_t {
     process_kill = 27,   ///< (process): oneself, one's descendants, or any with kPrivilegeKill
     process_info = 28,   ///< (index, ProcessInfo* out) -> index after it: the first process at or after index; or
                          ///< status unknown_process
-    port_info = 29,      ///< (index, PortInfo* out) -> index after it, likewise; or status unknown_port
+    port_info = 29,      ///< (index, PortRecord* out) -> index after it, likewise; or status unknown_port
     system_info = 30,    ///< (SystemInfo* out)
     ledger = 31,         ///< (after: sequence, LedgerEntry* out, count) -> entries written
     audit = 32,          ///< (AuditInfo* out): runs the audit
@@ -59,7 +59,7 @@ enum class Call : std::uint32_t {
     receive_words = 38,  ///< (port, message to reply to or 0, word, word): replies, and waits for the next message ->
                          ///< address of its MessageHead; or 0, and its words are in registers (docs/abi.md)
     signal_allow = 39,   ///< (signals, process or 0 = anyone): who may raise which signals of the caller's
-    signal_raise = 40,   ///< (process, signals)
+    signal_raise = 40,   ///< (process, signals); 0 signals only tell whether the process is alive
     wait = 41,           ///< (signals, flags: kWait, milliseconds or 0) -> those of them that were raised
     timer = 42,          ///< (milliseconds or 0 = never, signals): raises signals of the caller's, once
     count_ = 43
@@ -152,6 +152,7 @@ struct StartArgs {
     std::uint32_t priority;      ///< at most the caller's own
     std::uint32_t privileges;    ///< a subset of the caller's own
     std::uint32_t limit_frames;  ///< 0: no limit
+    PortId port;                 ///< handed on to the program as it is; the runtime's is the name service
 };
 
 /// What a program's first instruction finds: the stack pointer points at this, at the top of its stack area.
@@ -164,6 +165,7 @@ struct StartInfo {
     std::uint32_t privileges;
     Word stack_base;  ///< the guard page below the stack is not counted
     Word stack_end;
+    PortId port;  ///< StartArgs'
 };
 
 enum class ExitKind : std::uint32_t { exited = 0, killed = 1, faulted = 2 };
@@ -203,6 +205,16 @@ struct ProcessInfo {
     std::uint32_t ticks;
     char name[kNameBytes];
 };
+
+/// A port, and who waits for it.
+struct PortRecord {
+    PortInfo port;
+    std::uint32_t waiting_senders;  ///< processes that wait for room
+    std::uint32_t waiting_owner;    ///< 1: its owner waits for a message there, or a signal of the port's
+};
+
+/// A port's id holds in its low bits the index that port_info finds it by.
+inline constexpr std::uint32_t kPortIndexMask = 0x3FF;
 
 struct ClockInfo {
     std::uint64_t milliseconds;  ///< since boot

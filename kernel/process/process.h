@@ -50,6 +50,7 @@ struct Process {
     bool timed_out = false;               ///< that was how it ended
     std::uint64_t timer = kNever;         ///< tick at which its timer raises signals
     std::uint32_t timer_signals = 0;
+    std::uint32_t awaits = 0;      ///< signals, while it is awaiting
     std::uint32_t ticks_left = 0;  ///< of its time slice
     std::uint32_t ticks = 0;       ///< of the timer, while it ran
     std::uint32_t system_calls = 0;
@@ -90,6 +91,7 @@ struct StartOptions {
     std::uint32_t priority;
     std::uint32_t privileges;
     std::uint32_t limit_frames;
+    PortId port = PortId::none;  ///< handed on in StartInfo
 };
 
 /// Starts a program; nothing is left over if it fails.

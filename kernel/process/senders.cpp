@@ -42,6 +42,14 @@ bool others_wait(PortId port) {
     });
 }
 
+std::uint32_t count_waiting(PortId port) {
+    if (in_wait == 0) return 0;
+    const auto table = process_table();
+    return static_cast<std::uint32_t>(std::count_if(table.begin(), table.end(), [port](const Process& process) {
+        return process.used && process.sends_to == port && process.state != ProcessState::ended;
+    }));
+}
+
 bool wait_for(PortId port, bool again, std::uint64_t deadline) {
     Process& self = *scheduler::current();
     if (self.sends_to == PortId::none) ++in_wait;

@@ -17,6 +17,9 @@ namespace senders {
 /// Whether another process that waited for room in that port, or was woken and has not sent yet, finds it now.
 bool others_wait(PortId port);
 
+/// How many processes wait for room in that port, those on their way included.
+std::uint32_t count_waiting(PortId port);
+
 /// Blocks the current process until its port may have room, or until that tick: then it returns false. `again`: it has
 /// waited before and keeps its place.
 bool wait_for(PortId port, bool again, std::uint64_t deadline);

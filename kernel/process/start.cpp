@@ -94,6 +94,7 @@ Result<VirtAddr> make_stack(const StartOptions& options, AddressSpace& space) {
     info.privileges = options.privileges;
     info.stack_base = (base.value() + kPageBytes).value();
     info.stack_end = end.value();
+    info.port = options.port;
     if (const Status s = copy_out(space, info_address, std::as_bytes(std::span(&info, 1))); s != Status::ok) return s;
     if (argument_bytes != 0) {
         const Status s = copy_out(space, arguments, std::as_bytes(options.arguments));

@@ -9,6 +9,7 @@
 #include "kernel/memory/memory.h"
 #include "kernel/process/faults.h"
 #include "kernel/process/scheduler.h"
+#include "kernel/process/senders.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/user_memory.h"
 
@@ -34,6 +35,21 @@ abi::ProcessInfo describe(const Process& process) {
     info.ticks = process.ticks;
     std::memcpy(info.name, process.name, sizeof(info.name));
     return info;
+}
+
+/// Whether a message there would make it go on: it waits for one, or for a signal the port raises.
+bool waits_at(const Process& owner, const PortInfo& port) {
+    if (owner.state == ProcessState::receiving) return owner.receives_from == port.id;
+    return owner.state == ProcessState::awaiting && (owner.awaits & port.signals) != 0;
+}
+
+abi::PortRecord describe(const PortInfo& port) {
+    abi::PortRecord record{};
+    record.port = port;
+    record.waiting_senders = senders::count_waiting(port.id);
+    const Process* const owner = find_process(port.owner);
+    record.waiting_owner = owner != nullptr && waits_at(*owner, port) ? 1 : 0;
+    return record;
 }
 
 /// Stores what `next(span)` yields in pieces, until it yields less than a piece or `count` are stored. The room for all
@@ -108,7 +124,7 @@ Outcome call_port_info(Process& caller, const CallArguments& a) {
     std::uint32_t index = a.word[0];
     const auto port = next_port(system(), index);
     if (!port.ok()) return {port.status()};
-    return {store(caller, a.word[1], port.value()), index};
+    return {store(caller, a.word[1], describe(port.value())), index};
 }
 
 Outcome call_system_info(Process& caller, const CallArguments& a) {

@@ -86,7 +86,8 @@ Outcome call_process_start(Process& caller, const CallArguments& a) {
                                         .parent = &caller,
                                         .priority = args.priority,
                                         .privileges = args.privileges,
-                                        .limit_frames = limit_of_child(caller, args.limit_frames)});
+                                        .limit_frames = limit_of_child(caller, args.limit_frames),
+                                        .port = args.port});
     if (!started.ok()) return {started.status()};
     return {Status::ok, static_cast<Word>(started.value())};
 }

@@ -26,6 +26,7 @@ Outcome call_wait(Process& caller, const CallArguments& a) {
         const std::uint32_t raised = take_signals(*caller.space, a.word[0]);
         if (raised != 0) return {Status::ok, raised};
         if ((a.word[1] & abi::kWait) == 0) return {Status::would_block};
+        caller.awaits = a.word[0];
         if (!scheduler::block(ProcessState::awaiting, deadline)) return {Status::timed_out};
     }
 }

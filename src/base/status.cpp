@@ -56,6 +56,11 @@ const char* status_name(Status status) {
         case Status::memory_map_invalid: return "memory_map_invalid";
         case Status::no_such_device: return "no_such_device";
         case Status::buffer_too_small: return "buffer_too_small";
+        case Status::name_taken: return "name_taken";
+        case Status::unknown_name: return "unknown_name";
+        case Status::name_too_long: return "name_too_long";
+        case Status::name_table_full: return "name_table_full";
+        case Status::too_many_names: return "too_many_names";
     }
     return "unknown status";
 }

@@ -74,6 +74,11 @@ constexpr Twin<Status> kStatuses[] = {
     {Status::memory_map_invalid, FREEHOLD_MEMORY_MAP_INVALID},
     {Status::no_such_device, FREEHOLD_NO_SUCH_DEVICE},
     {Status::buffer_too_small, FREEHOLD_BUFFER_TOO_SMALL},
+    {Status::name_taken, FREEHOLD_NAME_TAKEN},
+    {Status::unknown_name, FREEHOLD_UNKNOWN_NAME},
+    {Status::name_too_long, FREEHOLD_NAME_TOO_LONG},
+    {Status::name_table_full, FREEHOLD_NAME_TABLE_FULL},
+    {Status::too_many_names, FREEHOLD_TOO_MANY_NAMES},
 };
 constexpr Twin<Rights> kRights[] = {
     {Rights::none, FREEHOLD_RIGHT_NONE},

@@ -64,7 +64,7 @@ def commands(check):
         books = Books(machine)
         with check("help lists the commands and the programs"):
             answer = machine.shell("help")
-            for word in "help ls cat run ps kill maps mem ports audit ledger exit".split():
+            for word in "help ls cat run ps kill maps mem ports names audit ledger exit".split():
                 expect_match(rf"(?m)^\s+{word}\b", answer)
             expect_match(r"programs:.* pipeline", answer)
         with check("ls shows the files and their sizes, or those that begin so"):
@@ -76,9 +76,9 @@ def commands(check):
         with check("run passes arguments, and so does a bare name"):
             expect_in("usage: pipeline", machine.shell("run pipeline"))
             expect_in("usage: pipeline", machine.shell("pipeline"))
-        with check("ps lists init, screen and shell"):
+        with check("ps lists init, screen, names and shell"):
             names = [line.split()[-1] for line in machine.shell("ps").splitlines()[1:] if line.strip()]
-            expect(names[:3] == ["init", "screen", "shell"], f"processes: {names}")
+            expect(names[:4] == ["init", "screen", "names", "shell"], f"processes: {names}")
         with check("maps covers user space from 0 to 0xF0000000 without a hole"):
             ranges = [tuple(int(w, 16) for w in line.split()[:2]) for line in machine.shell("maps").splitlines()[1:]
                       if line.strip()]

@@ -11,7 +11,7 @@
 namespace freehold {
 namespace {
 
-constexpr std::uint32_t kLast = static_cast<std::uint32_t>(Status::buffer_too_small);
+constexpr std::uint32_t kLast = static_cast<std::uint32_t>(Status::too_many_names);
 
 TEST(Status, EveryOneHasANameOfItsOwn) {
     std::set<std::string> names;
@@ -37,6 +37,7 @@ TEST(Status, NumbersOfTheAbiStay) {
     EXPECT_EQ(static_cast<int>(Status::would_block), 32);
     EXPECT_EQ(static_cast<int>(Status::peer_gone), 38);
     EXPECT_EQ(static_cast<int>(Status::buffer_too_small), 48);
+    EXPECT_EQ(static_cast<int>(Status::too_many_names), 53);
     EXPECT_STREQ(status_name(Status::ok), "ok");
     EXPECT_STREQ(status_name(Status::peer_gone), "peer_gone");
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Every system call as a typed function. What each does and why it may fail: kernel/abi/syscalls.h and docs/abi.md.
 //
-// These are the bare calls: nothing is owned, nothing is cleaned up. Area, SealedArea, Port and Incoming own.
+// These are the bare calls: nothing is owned, nothing is cleaned up. Area, SealedArea, Port and Message own.
 #pragma once
 
 #include <cstdint>
@@ -166,6 +166,8 @@ inline Status signal_allow(std::uint32_t signals, ProcessId from = ProcessId::no
 inline Status signal_raise(ProcessId process, std::uint32_t signals) {
     return detail::status_of(arch::system_call(Call::signal_raise, detail::word(process), signals));
 }
+/// Whether there is a process of that id and it has not ended.
+inline bool is_alive(ProcessId process) { return signal_raise(process, 0) == Status::ok; }
 /// Takes those of the signals that were raised; waits for one of them if none was.
 inline Result<Word> signal_wait(std::uint32_t signals, Wait wait = Wait::yes, std::uint32_t milliseconds = 0) {
     return detail::value_of(arch::system_call(Call::wait, signals, detail::word(wait), milliseconds));
@@ -205,12 +207,19 @@ inline Result<abi::ProcessInfo> next_process(Word& index) {
     return info;
 }
 /// The first port with an index of at least `index`; `index` becomes the one after it.
-inline Result<PortInfo> next_port(Word& index) {
-    PortInfo info{};
+inline Result<abi::PortRecord> next_port(Word& index) {
+    abi::PortRecord info{};
     const auto result = arch::system_call(Call::port_info, index, detail::word(&info));
     if (result.status != Status::ok) return result.status;
     index = result.value;
     return info;
+}
+/// What there is to know of a port. Status unknown_port: it is no more, or never was.
+inline Result<abi::PortRecord> port_record(PortId port) {
+    Word index = detail::word(port) & abi::kPortIndexMask;
+    auto record = next_port(index);
+    if (record.ok() && record.value().port.id != port) return Status::unknown_port;
+    return record;
 }
 inline Result<abi::SystemInfo> system_info() { return detail::info_of<abi::SystemInfo>(Call::system_info); }
 inline Result<Word> ledger(Word after, std::span<LedgerEntry> out) {

@@ -2,6 +2,7 @@
 // Starting programs, and the words for their ends.
 #include "user/runtime/process.h"
 
+#include "user/runtime/start.h"
 #include "user/runtime/text.h"
 
 namespace freehold::user {
@@ -48,6 +49,7 @@ Result<ProcessId> start_program(const BootArchive& archive, std::span<const std:
     args.priority = options.priority;
     args.privileges = options.privileges;
     args.limit_frames = options.limit_frames;
+    args.port = options.names != PortId::none ? options.names : names_port();
     return process_start(args);
 }
 

@@ -15,6 +15,7 @@ struct ProgramOptions {
     std::uint32_t priority = abi::kPriorityDefault;
     std::uint32_t privileges = 0;
     std::uint32_t limit_frames = 0;  ///< 0: no limit
+    PortId names = PortId::none;     ///< the name service it is told of; none: the caller's own
 };
 
 /// Starts bin/<words[0]> with these words as its arguments. Status no_such_file: the archive holds no such program.

@@ -21,7 +21,8 @@ int __cxa_atexit(void (*)(void*), void*, void*) { return 0; }
 namespace freehold::user {
 namespace {
 std::string_view name_of_program = "?";
-}
+PortId port_of_names = PortId::none;
+}  // namespace
 
 std::string_view Arguments::operator[](std::uint32_t index) const {
     if (index >= info_->argument_count) return {};
@@ -31,6 +32,8 @@ std::string_view Arguments::operator[](std::uint32_t index) const {
 }
 
 std::string_view program_name() { return name_of_program; }
+
+PortId names_port() { return port_of_names; }
 
 void fail(std::string_view why) {
     print("{}: aborted: {}\n", name_of_program, why);
@@ -43,5 +46,6 @@ void freehold_user_start(const freehold::abi::StartInfo* info) {
     const freehold::user::Arguments arguments(*info);
     for (const Constructor* at = freehold_constructors_begin; at != freehold_constructors_end; ++at) (*at)();
     freehold::user::name_of_program = arguments[0];
+    freehold::user::port_of_names = info->port;
     freehold::user::exit(static_cast<std::uint32_t>(freehold::user::program_main(arguments)));
 }

@@ -30,6 +30,9 @@ class Arguments {
 /// The program's name, as it was started; for messages.
 std::string_view program_name();
 
+/// The port that whoever started the program handed on: the name service.
+PortId names_port();
+
 /// Ends the program with a line that says why, and code 134.
 [[noreturn]] void fail(std::string_view why);
 

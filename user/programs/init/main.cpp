@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// init: the first process. Starts the screen and the shell, takes note of every process whose parent is gone, and ends
-// the machine with the shell's code.
+// init: the first process. Starts the screen, the name service and the shell, takes note of every process whose parent
+// is gone, and ends the machine with the shell's code.
 //
 // Arguments come from the kernel's command line: `noscreen` leaves the screen out. All are passed on to the shell.
+#include "user/runtime/port.h"
 #include "user/runtime/print.h"
 #include "user/runtime/process.h"
 #include "user/runtime/start.h"
@@ -48,11 +49,36 @@ void start_screen(const BootArchive& archive) {
     }
 }
 
+constexpr std::uint32_t kNamesMilliseconds = 10000;  // far more than it takes to start
+
+/// Starts the name service, which says where it listens to the port it is told of.
+Result<PortId> start_names(const BootArchive& archive) {
+    const auto port = Port::create({.count_messages = 1, .message_bytes = sizeof(PortId)});
+    if (!port.ok()) return port.status();
+    const std::string_view words[] = {"names"};
+    const auto names = start_program(archive, words, {.names = port.value().id()});
+    if (!names.ok()) return names.status();
+    const auto message = port.value().receive(Wait::yes, kNamesMilliseconds);
+    if (!message.ok()) return message.status();
+    const PortId* const told = message.value().payload_as<PortId>();
+    if (told == nullptr || message.value().sender() != names.value()) return Status::bad_option;
+    return *told;
+}
+
+/// Without it, names are unknown; all else goes on.
+PortId names_or_none(const BootArchive& archive) {
+    const auto names = start_names(archive);
+    if (names.ok()) return names.value();
+    print("init: no name service: {}\n", names.status());
+    return PortId::none;
+}
+
 Result<ProcessId> start_shell(const BootArchive& archive, const Arguments& arguments) {
     std::string_view words[kArgumentsMax] = {"shell"};
     std::uint32_t count = 1;
     for (std::uint32_t i = 1; i < arguments.count() && count < kArgumentsMax; ++i) words[count++] = arguments[i];
-    return start_program(archive, std::span(words).first(count), {.privileges = abi::kPrivilegeKill});
+    return start_program(archive, std::span(words).first(count),
+                         {.privileges = abi::kPrivilegeKill, .names = names_or_none(archive)});
 }
 
 /// Waits until the shell ends; whoever else ends meanwhile is taken note of.

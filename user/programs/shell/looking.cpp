@@ -3,6 +3,7 @@
 #include <array>
 
 #include "user/programs/shell/shell.h"
+#include "user/runtime/names.h"
 #include "user/runtime/print.h"
 #include "user/runtime/process.h"
 
@@ -104,6 +105,16 @@ void print_counters(const abi::SystemInfo& info) {
     print_count("page faults", info.page_faults);
 }
 
+void print_waiting(const abi::PortRecord& record) {
+    if (record.waiting_owner != 0) {
+        print("  owner\n");
+    } else if (record.waiting_senders != 0) {
+        print("  {} sending\n", record.waiting_senders);
+    } else {
+        print("  -\n");
+    }
+}
+
 }  // namespace
 
 std::uint32_t show_processes() {
@@ -143,16 +154,27 @@ std::uint32_t show_memory() {
 }
 
 std::uint32_t show_ports() {
-    print("port      owner    mode       from     slots   bytes  queued  held  promised  credits\n");
+    print("port      owner    state      from     slots   bytes  queued  held  promised  credits  waiting\n");
     Word index = 0;
     for (;;) {
         const auto next = next_port(index);
         if (next.status() == Status::unknown_port) return 0;
         if (!next.ok()) return complain("ports", next.status());
-        const PortInfo& info = next.value();
-        print("{:<8}  {:<7}  {:9}  {:<7}  {:>5}  {:>6}  {:>6}  {:>4}  {:>8}  {:>7}\n", info.id, info.owner,
+        const PortInfo& info = next.value().port;
+        print("{:<8}  {:<7}  {:9}  {:<7}  {:>5}  {:>6}  {:>6}  {:>4}  {:>8}  {:>7}", info.id, info.owner,
               name_of(info.mode), info.dedicated_to, info.count_messages, info.message_bytes, info.queued, info.held,
               info.promised, info.credits);
+        print_waiting(next.value());
+    }
+}
+
+std::uint32_t show_names() {
+    print("name                             port      owner\n");
+    for (Word index = 0;;) {
+        const auto next = next_name(index);
+        if (next.status() == Status::unknown_name) return 0;
+        if (!next.ok()) return complain("names", next.status());
+        print("{:31}  {:<8}  {}\n", next.value().text(), next.value().port, next.value().owner);
     }
 }
 

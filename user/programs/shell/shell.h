@@ -44,6 +44,7 @@ std::uint32_t show_processes();
 std::uint32_t show_regions(ProcessId process);
 std::uint32_t show_memory();
 std::uint32_t show_ports();
+std::uint32_t show_names();
 std::uint32_t show_audit();
 std::uint32_t show_ledger(std::uint32_t count);
 
