@@ -104,7 +104,7 @@ inline std::uint32_t queued_at(PortId wanted) {
     for (Word index = 0;;) {
         const auto info = next_port(index);
         if (!info.ok()) return 0;
-        if (info.value().id == wanted) return info.value().queued;
+        if (info.value().port.id == wanted) return info.value().port.queued;
     }
 }
 
