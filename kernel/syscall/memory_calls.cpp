@@ -61,9 +61,8 @@ bool still_has_archive(Process& process) {
 }  // namespace
 
 Outcome call_allocate(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::AllocateArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    const abi::AllocateArgs& args = fetched.value();
+    abi::AllocateArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (args.placement > static_cast<std::uint32_t>(Placement::at) || args.populate > 1) return {Status::bad_option};
     const auto rights = rights_of(args.rights);
     if (!rights.ok()) return {rights.status()};
@@ -95,9 +94,8 @@ Outcome call_guard(Process& caller, const CallArguments& a) {
 
 Outcome call_map_physical(Process& caller, const CallArguments& a) {
     if ((caller.privileges & abi::kPrivilegeDevices) == 0) return {Status::not_permitted};
-    const auto fetched = fetch<abi::PhysicalArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    const abi::PhysicalArgs& args = fetched.value();
+    abi::PhysicalArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (args.cached > 1 || args.reserved != 0) return {Status::bad_option};
     const auto rights = rights_of(args.rights);
     if (!rights.ok()) return {rights.status()};

@@ -35,19 +35,19 @@ void slot_freed(Process& caller, PortId port) {
 }  // namespace
 
 Outcome call_send(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::SendArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
+    abi::SendArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (!valid_flags(a.word[1])) return {Status::bad_option};
-    if (fetched.value().area_count > kMessageAreasMax) return {Status::too_many_areas};
-    const SendOptions options = options_of(fetched.value());
+    if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
+    const SendOptions options = options_of(args);
     if ((a.word[1] & abi::kWait) == 0) return {send_message(*caller.space, options)};
     return {send_waiting(caller, options, deadline_after(a.word[2]))};
 }
 
 Outcome call_publish(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::SendArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    if (fetched.value().area_count > kMessageAreasMax) return {Status::too_many_areas};
+    abi::SendArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     const std::uint32_t count = a.word[2];
     if (count > abi::kPublishPortsMax) return {Status::bad_option};
     PortId ports[abi::kPublishPortsMax];
@@ -60,7 +60,7 @@ Outcome call_publish(Process& caller, const CallArguments& a) {
     const std::span<const Status> out(outcomes, count);
     status = copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(out));
     if (status != Status::ok) return {status};
-    const std::uint32_t sent = publish_message(*caller.space, options_of(fetched.value()), to, {outcomes, count});
+    const std::uint32_t sent = publish_message(*caller.space, options_of(args), to, {outcomes, count});
     // A page of the outcomes may have left with the first message; what was sent is sent.
     (void)copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(out));
     return {Status::ok, sent};
@@ -79,9 +79,8 @@ Outcome call_receive(Process& caller, const CallArguments& a) {
 }
 
 Outcome call_reply(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::ReplyArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    const abi::ReplyArgs& args = fetched.value();
+    abi::ReplyArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     ReplyOptions options;
     options.port = args.port;
@@ -95,9 +94,8 @@ Outcome call_reply(Process& caller, const CallArguments& a) {
 }
 
 Outcome call_forward(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::ForwardArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    const abi::ForwardArgs& args = fetched.value();
+    abi::ForwardArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     ForwardOptions options;
     options.port = args.port;

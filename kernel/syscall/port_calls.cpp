@@ -17,17 +17,17 @@ Result<PortMode> mode_of(std::uint32_t number) {
 }  // namespace
 
 Outcome call_port_create(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::PortArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    const auto mode = mode_of(fetched.value().mode);
+    abi::PortArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    const auto mode = mode_of(args.mode);
     if (!mode.ok()) return {mode.status()};
     PortOptions options;
     options.mode = mode.value();
-    options.sender = fetched.value().sender;
-    options.count_messages = fetched.value().count_messages;
-    options.message_bytes = fetched.value().message_bytes;
-    options.credits = fetched.value().credits;
-    options.signals = fetched.value().signals;
+    options.sender = args.sender;
+    options.count_messages = args.count_messages;
+    options.message_bytes = args.message_bytes;
+    options.credits = args.credits;
+    options.signals = args.signals;
     const auto port = create_port(*caller.space, options);
     if (!port.ok()) return {port.status()};
     return {Status::ok, static_cast<Word>(port.value())};

@@ -70,9 +70,8 @@ Outcome call_sleep(Process& /*caller*/, const CallArguments& a) {
 }
 
 Outcome call_process_start(Process& caller, const CallArguments& a) {
-    const auto fetched = fetch<abi::StartArgs>(caller, a.word[0]);
-    if (!fetched.ok()) return {fetched.status()};
-    const abi::StartArgs& args = fetched.value();
+    abi::StartArgs args;
+    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (const Status status = check(caller, args); status != Status::ok) return {status};
     const std::span<char> arguments(argument_buffer, args.argument_bytes);
     if (!arguments.empty()) {

@@ -13,13 +13,11 @@
 
 namespace freehold::kernel {
 
-/// A structure of the caller's. bad_address and what else copy_in says.
+/// A structure of the caller's, as a whole or, on failure, not at all. bad_address and what else copy_in says.
 template <typename T>
-requires std::is_trivially_copyable_v<T> Result<T> fetch(Process& process, Word address) {
-    T value{};
-    const Status status = copy_in(*process.space, VirtAddr(address), std::as_writable_bytes(std::span(&value, 1)));
-    if (status != Status::ok) return status;
-    return value;
+requires std::is_trivially_copyable_v<T> && std::is_trivially_default_constructible_v<T>
+[[nodiscard]] Status fetch(Process& process, Word address, T& into) {
+    return copy_in(*process.space, VirtAddr(address), std::as_writable_bytes(std::span(&into, 1)));
 }
 
 /// Gives the caller a structure. It has no padding, so no byte of the kernel's stack goes along.

@@ -46,24 +46,26 @@ Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t m
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
     PortId reply_to = PortId::none;
+    Slot slot;
     {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
-        const auto slot = held_slot_locked(system, *port, message);
-        if (!slot.ok()) return slot.status();
-        reply_to = slot.value().head->reply_to;
+        const auto held = held_slot_locked(system, *port, message);
+        if (!held.ok()) return held.status();
+        slot = held.value();
+        reply_to = slot.head->reply_to;
     }
     Port* const reply_port = port_at(system, reply_to);
     if (reply_port == nullptr) return Status::no_reply_wanted;
     const PortsGuard guard(system, port, reply_port);
+    // Another processor may have answered meanwhile, or ended the port: only while it lives are its heads there.
     if (!is_alive_locked(*port, id)) return Status::unknown_port;
-    const auto slot = held_slot_locked(system, *port, message);  // another processor may have answered meanwhile
-    if (!slot.ok()) return slot.status();
+    if (!is_held_locked(slot, message)) return Status::unknown_message;
     if (!is_alive_locked(*reply_port, reply_to) || !waits_at(system, *reply_port, reply_to)) {
         return Status::would_block;
     }
-    const Word cookie = slot.value().head->cookie;
-    free_slot_locked(system, *port, slot.value());
+    const Word cookie = slot.head->cookie;
+    free_slot_locked(system, *port, slot);
     --reply_port->count_promised;
     return Handover{reply_port->owner->owner_token, cookie, port->oldest != kNoSlot};
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Ports come, change and go.
 #include <cstring>
+#include <utility>
 
 #include "src/ipc/message.h"
 #include "src/space/books.h"
@@ -114,7 +115,7 @@ void empty_slots(System& system, Port& port) {
         SlotHead& head = slot_locked(system, port, slot);
         if (head.state == SlotState::queued) return_parcel(system, head);
         if (head.state == SlotState::queued || head.state == SlotState::held)
-            answer_peer_gone(system, space_id(*port.owner), head);
+            answer_peer_gone(system, space_id(*port.owner), std::exchange(head.reply_to, PortId::none), head.cookie);
     }
 }
 

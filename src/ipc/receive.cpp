@@ -6,22 +6,19 @@ namespace freehold {
 
 namespace {
 
-void write_head(AddressSpace& owner, const Port& port, const Slot& slot, const VirtAddr* bases) {
-    const SlotHead& head = *slot.head;
+/// The areas of a message arrive, all or none, and its head says where.
+[[gnu::noinline]] Status take_areas_locked(AddressSpace& owner, const Port& port, std::uint16_t slot, SlotHead& head) {
+    VirtAddr bases[kMessageAreasMax];
+    const Status delivered = deliver_parcel(*owner.system, head, owner, bases);
+    if (delivered != Status::ok) return delivered;
     const SpaceGuard guard(owner);
-    MessageHead& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(owner, slot_address(port, slot.index)));
-    seen.message = message_number(slot);
-    seen.sender = head.sender;
-    seen.cookie = head.cookie;
-    seen.length_bytes = head.length_bytes;
-    seen.status = head.peer_gone ? Status::peer_gone : Status::ok;
-    seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
-    seen.area_count = head.area_count;
-    seen.origin = head.origin;
-    for (std::uint32_t i = 0; i < kMessageAreasMax; ++i) {
-        seen.areas[i] = {};
-        if (i < head.area_count) seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
+    auto& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(owner, slot_address(port, slot)));
+    for (std::uint32_t i = 0; i < head.area_count; ++i) {
+        seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
     }
+    seen.area_count = head.area_count;
+    head.area_count = 0;
+    return Status::ok;
 }
 
 }  // namespace
@@ -33,29 +30,30 @@ Result<VirtAddr> receive_message(AddressSpace& owner, PortId id) {
     const LockGuard guard(system.host, port->lock);
     if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
     if (port->oldest == kNoSlot) return Status::would_block;
-    VirtAddr bases[kMessageAreasMax];
-    const Status delivered = deliver_parcel(system, slot_locked(system, *port, port->oldest), owner, bases);
-    if (delivered != Status::ok) return delivered;
-    const Slot slot = dequeue_locked(system, *port);
-    write_head(owner, *port, slot, bases);
-    slot.head->area_count = 0;
-    return slot_address(*port, slot.index);
+    SlotHead& head = slot_locked(system, *port, port->oldest);
+    if (head.area_count != 0) {
+        const Status taken = take_areas_locked(owner, *port, port->oldest, head);
+        if (taken != Status::ok) return taken;
+    }
+    return slot_address(*port, dequeue_locked(*port, head));
 }
 
 Status discard_message(AddressSpace& owner, PortId id, std::uint32_t message) {
     System& system = *owner.system;
     Port* const port = port_at(system, id);
     if (port == nullptr) return Status::unknown_port;
-    SlotHead request;
+    PortId reply_to = PortId::none;
+    Word cookie = 0;
     {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
         const auto slot = held_slot_locked(system, *port, message);
         if (!slot.ok()) return slot.status();
-        request = *slot.value().head;
+        reply_to = slot.value().head->reply_to;
+        cookie = slot.value().head->cookie;
         free_slot_locked(system, *port, slot.value());
     }
-    answer_peer_gone(system, space_id(owner), request);
+    if (reply_to != PortId::none) answer_peer_gone(system, space_id(owner), reply_to, cookie);
     return Status::ok;
 }
 

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "src/ipc/message.h"
+#include "src/space/mapped.h"
 
 namespace freehold {
 
@@ -46,34 +47,51 @@ bool shares_any(const Parcel& parcel) {
     return false;
 }
 
-/// Copies the payload and sends the areas off, or changes nothing. @pre the spaces are locked as the parcel needs
-Status fill_locked(AddressSpace& sender, Port& port, const Slot& slot, const Delivery& delivery, const Parcel& parcel) {
-    const VirtAddr target = slot_address(port, slot.index) + sizeof(MessageHead);
-    // The payload first: it may lie in an area that is about to leave. A slot that is not queued has no reader.
+/// Copies the payload, or changes nothing. A slot that is not queued has no reader. @pre the spaces are locked
+Status copy_payload_locked(AddressSpace& sender, AddressSpace& owner, VirtAddr target, const Delivery& delivery) {
+    const std::uint32_t length_bytes = delivery.length_bytes;
     if (!delivery.words.empty()) {
-        std::memcpy(page_bytes_locked(*port.owner, target), delivery.words.data(), delivery.words.size());
-    } else if (delivery.length_bytes != 0) {
-        const Status readable = check_copy_locked(sender, delivery.payload, delivery.length_bytes, Rights::read);
-        if (readable != Status::ok) return readable;
-        copy_pages_locked(sender, delivery.payload, *port.owner, target, delivery.length_bytes);
+        std::memcpy(page_bytes_locked(owner, target), delivery.words.data(), length_bytes);
+        return Status::ok;
     }
-    if (parcel.count == 0) return Status::ok;
-    return dispatch_parcel_locked(sender, parcel, *slot.head);
+    if (length_bytes == 0) return Status::ok;
+    const std::byte* const in = mapped_bytes_locked(sender, delivery.payload, length_bytes, Rights::read);
+    std::byte* const out = mapped_bytes_locked(owner, target, length_bytes, Rights::read);
+    if (in != nullptr && out != nullptr) {
+        std::memcpy(out, in, length_bytes);
+        return Status::ok;
+    }
+    const Status readable = check_copy_locked(sender, delivery.payload, length_bytes, Rights::read);
+    if (readable == Status::ok) copy_pages_locked(sender, delivery.payload, owner, target, length_bytes);
+    return readable;
+}
+
+/// Copies the payload and sends the areas off, or changes nothing. The payload goes first: it may lie in an area that
+/// is about to leave.
+[[gnu::noinline]] Status fill_with_areas(AddressSpace& sender, AddressSpace& owner, const Slot& slot, VirtAddr target,
+                                         const Delivery& delivery) {
+    const auto parcel = make_parcel(delivery.areas);
+    if (!parcel.ok()) return parcel.status();
+    std::optional<SpaceGuard> transit_guard;
+    if (shares_any(parcel.value())) transit_guard.emplace(*sender.system->transit);
+    const SpacesGuard guard(sender, owner);
+    const Status status = copy_payload_locked(sender, owner, target, delivery);
+    return status != Status::ok ? status : dispatch_parcel_locked(sender, parcel.value(), *slot.head);
+}
+
+Status fill(AddressSpace& sender, AddressSpace& owner, const Slot& slot, VirtAddr target, const Delivery& delivery) {
+    if (!delivery.areas.empty()) return fill_with_areas(sender, owner, slot, target, delivery);
+    if (delivery.length_bytes == 0) return Status::ok;
+    const SpacesGuard guard(sender, owner);
+    return copy_payload_locked(sender, owner, target, delivery);
 }
 
 /// Takes a slot and fills it, or changes nothing. @pre the port's lock is held, and a slot may be taken
 Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
-    const auto parcel = make_parcel(delivery.areas);
-    if (!parcel.ok()) return parcel.status();
     System& system = *sender.system;
     const Slot slot = take_slot_locked(system, port);
-    Status status = Status::ok;
-    if (delivery.length_bytes != 0 || parcel.value().count != 0) {
-        std::optional<SpaceGuard> transit_guard;
-        if (shares_any(parcel.value())) transit_guard.emplace(*system.transit);
-        const SpacesGuard guard(sender, *port.owner);
-        status = fill_locked(sender, port, slot, delivery, parcel.value());
-    }
+    const VirtAddr target = slot_address(port, slot.index) + sizeof(MessageHead);
+    const Status status = fill(sender, *port.owner, slot, target, delivery);
     if (status != Status::ok) {
         free_slot_locked(system, port, slot);
         return status;
@@ -87,7 +105,23 @@ Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delive
     return slot;
 }
 
+/// Writes what the receiver will see, but for areas: those arrive when it takes the message.
+void write_head_locked(const Port& port, const Slot& slot) {
+    const SlotHead& head = *slot.head;
+    const SpaceGuard guard(*port.owner);
+    auto& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(*port.owner, slot_address(port, slot.index)));
+    seen.message = message_number(slot);
+    seen.sender = head.sender;
+    seen.cookie = head.cookie;
+    seen.length_bytes = head.length_bytes;
+    seen.status = head.peer_gone ? Status::peer_gone : Status::ok;
+    seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
+    seen.area_count = 0;
+    seen.origin = head.origin;
+}
+
 Arrival queue_locked(const System& system, Port& port, const Slot& slot) {
+    write_head_locked(port, slot);
     enqueue_locked(system, port, slot);
     if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
     return {port.owner->owner_token, port.id};
@@ -225,25 +259,24 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
     return Status::ok;
 }
 
-void answer_peer_gone(System& system, SpaceId by, SlotHead& request) {
-    if (request.reply_to == PortId::none) return;
-    Port* const reply_port = port_at(system, request.reply_to);
+void answer_peer_gone(System& system, SpaceId by, PortId reply_to, Word cookie) {
+    Port* const reply_port = port_at(system, reply_to);
+    if (reply_port == nullptr) return;
     Arrival arrival;
     {
         const LockGuard guard(system.host, reply_port->lock);
-        if (!is_alive_locked(*reply_port, request.reply_to)) return;
+        if (!is_alive_locked(*reply_port, reply_to)) return;
         FREEHOLD_ASSERT(reply_port->count_promised != 0);
         --reply_port->count_promised;
         const Slot slot = take_slot_locked(system, *reply_port);
         SlotHead& reply = *slot.head;
         reply.sender = reply.origin = by;
-        reply.cookie = request.cookie;
+        reply.cookie = cookie;
         reply.is_reply = 1;
         reply.peer_gone = 1;
         arrival = queue_locked(system, *reply_port, slot);
     }
     arrival.announce(system);
-    request.reply_to = PortId::none;
 }
 
 }  // namespace freehold

@@ -134,15 +134,20 @@ inline void enqueue_locked(const System& system, Port& port, const Slot& slot) {
     ++port.count_queued;
 }
 
-/// The oldest message is held from now on. @pre there is one
-inline Slot dequeue_locked(const System& system, Port& port) {
-    const Slot slot{&slot_locked(system, port, port.oldest), port.oldest};
-    port.oldest = slot.head->next;
+/// The oldest message is held from now on; its slot. @pre `oldest` is its head
+inline std::uint16_t dequeue_locked(Port& port, SlotHead& oldest) {
+    const std::uint16_t slot = port.oldest;
+    port.oldest = oldest.next;
     if (port.oldest == kNoSlot) port.newest = kNoSlot;
     --port.count_queued;
-    slot.head->state = SlotState::held;
+    oldest.state = SlotState::held;
     ++port.count_held;
     return slot;
+}
+
+/// Whether that is the slot of a held message of that number.
+[[gnu::always_inline]] inline bool is_held_locked(const Slot& slot, std::uint32_t message) {
+    return slot.head->state == SlotState::held && message_number(slot) == message;
 }
 
 /// The held message of that number. @error unknown_message
@@ -151,7 +156,7 @@ inline Slot dequeue_locked(const System& system, Port& port) {
     const auto index = static_cast<std::uint16_t>(message & ((1U << kSlotIndexBits) - 1));
     if (index >= port.count_messages) return Status::unknown_message;
     const Slot slot{&slot_locked(system, port, index), index};
-    if (slot.head->state != SlotState::held || message_number(slot) != message) return Status::unknown_message;
+    if (!is_held_locked(slot, message)) return Status::unknown_message;
     return slot;
 }
 
