@@ -17,12 +17,17 @@ constexpr std::size_t kBlock = 8 * kWord;
 const LooseWord* words(const unsigned char* at) { return reinterpret_cast<const LooseWord*>(at); }
 LooseWord* words(unsigned char* at) { return reinterpret_cast<LooseWord*>(at); }
 
-void copy_up(unsigned char* to, const unsigned char* from, std::size_t count) {
+[[gnu::always_inline]] inline void copy_up(unsigned char* to, const unsigned char* from, std::size_t count) {
+    // One word at a time: the fewer registers a short copy needs, the fewer it has to keep and give back.
     for (; count >= kBlock; count -= kBlock, to += kBlock, from += kBlock) {
-        const std::uintptr_t a = words(from)[0], b = words(from)[1], c = words(from)[2], d = words(from)[3];
-        words(to)[0] = a, words(to)[1] = b, words(to)[2] = c, words(to)[3] = d;
-        const std::uintptr_t e = words(from)[4], f = words(from)[5], g = words(from)[6], h = words(from)[7];
-        words(to)[4] = e, words(to)[5] = f, words(to)[6] = g, words(to)[7] = h;
+        words(to)[0] = words(from)[0];
+        words(to)[1] = words(from)[1];
+        words(to)[2] = words(from)[2];
+        words(to)[3] = words(from)[3];
+        words(to)[4] = words(from)[4];
+        words(to)[5] = words(from)[5];
+        words(to)[6] = words(from)[6];
+        words(to)[7] = words(from)[7];
     }
     for (; count >= kWord; count -= kWord, to += kWord, from += kWord) *words(to) = *words(from);
     for (; count != 0; --count) *to++ = *from++;
