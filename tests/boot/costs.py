@@ -16,16 +16,16 @@ from boot_test import boot, expect, expect_in
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HANG_SECONDS = 300
 CEILINGS = {
-    ("call", 0): 607,
-    ("call", 64): 4235,
-    ("send_receive", 0): 3537,
-    ("send_receive", 64): 4422,
-    ("send_receive", 4 * KIB): 10780,
-    ("move", 4 * KIB): 10595,
-    ("move", 64 * KIB): 12703,
-    ("move", 64 * MIB): 16212,
-    ("share_1", 4 * KIB): 10034,
-    ("share_16", 64 * MIB): 146616,
+    ("call", 0): 606,
+    ("call", 64): 2895,
+    ("send_receive", 0): 2516,
+    ("send_receive", 64): 2962,
+    ("send_receive", 4 * KIB): 9423,
+    ("move", 4 * KIB): 10048,
+    ("move", 64 * KIB): 12156,
+    ("move", 64 * MIB): 15666,
+    ("share_1", 4 * KIB): 8682,
+    ("share_16", 64 * MIB): 137849,
 }
 MOVE_RATIO_MAX = 1.5  # of 4 MiB, beside 4 KiB
 WAYS = ("move", "share_1", "share_16")
