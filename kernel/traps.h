@@ -6,6 +6,7 @@
 
 #include <freehold/status.h>
 #include <freehold/types.h>
+#include <kernel_machine.h>
 
 namespace freehold::kernel {
 
@@ -33,6 +34,14 @@ struct Fault {
 
 /// A system call of the current process.
 Outcome system_call(std::uint32_t number, const CallArguments& arguments);
+
+/// The short way of Call::call: if a server waits, it goes on at once, and this does not return. Else nothing has
+/// changed, and the call is for system_call().
+void hand_request(const machine::CallFrame& frame);
+
+/// The short way of Call::receive_words: if the client waits, it goes on at once, and this does not return. True: it
+/// was answered, but somebody else ran first, and the outcome is the call's. Else nothing has changed, as above.
+bool hand_reply(const machine::CallFrame& frame, Outcome& outcome);
 
 /// Goes on with a system call of the current process that waits for a message since run_instead().
 Outcome receive_again();

@@ -27,10 +27,7 @@ void freehold_host_shootdown(void* /*host*/, std::uint32_t /*processor_mask*/, s
 
 int freehold_host_waits(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {
     const auto* const process = reinterpret_cast<const kernel::Process*>(owner_token);
-    return process->takes_words && process->state == freehold::abi::ProcessState::receiving &&
-                   process->receives_from == freehold::PortId{port_id}
-               ? 1
-               : 0;
+    return process->takes_words_at == freehold::PortId{port_id} ? 1 : 0;
 }
 
 void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {

@@ -7,14 +7,14 @@
 
 namespace freehold::kernel {
 
-void raise_priority(const Process& client, Process& server) {
+[[gnu::noinline]] void raise_priority(const Process& client, Process& server) {
     for (Process* worker = &server; worker != nullptr; worker = worker->works_for_it) {
         if (worker->priority >= client.priority) return;
         scheduler::set_priority(*worker, client.priority);
     }
 }
 
-void lower_priority(Process& server) {
+[[gnu::noinline]] void lower_priority(Process& server) {
     std::uint32_t due = server.base_priority;
     for (const Process& process : process_table()) {
         if (process.used && process.works_for_it == &server) due = std::max(due, process.priority);

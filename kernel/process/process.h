@@ -28,6 +28,8 @@ using abi::ProcessState;
 inline constexpr std::uint64_t kNever = ~std::uint64_t{0};  ///< in ticks of the timer
 
 struct Process {
+    machine::FpuState fpu{};  ///< first, so that its address needs no computing
+
     Process* next = nullptr;  ///< of `list`
     Process* previous = nullptr;
     ProcessList* list = nullptr;  ///< the one it is on
@@ -42,25 +44,26 @@ struct Process {
     std::uint32_t base_priority = 0;  ///< that it was given; above it, it works for someone more important
     std::uint32_t privileges = 0;
 
-    PortId receives_from = PortId::none;  ///< the port it waits at for a message
-    PortId sends_to = PortId::none;       ///< the port it waits for room in, until its call is over
-    Process* works_for_it = nullptr;      ///< whose answer it waits for: that one works with its priority
-    bool takes_words = false;             ///< it can be handed a short message in registers there
-    std::uint64_t deadline = kNever;      ///< tick at which its waiting ends, if nothing else ends it
-    bool timed_out = false;               ///< that was how it ended
-    std::uint64_t timer = kNever;         ///< tick at which its timer raises signals
+    PortId receives_from = PortId::none;   ///< the port it waits at for a message
+    PortId sends_to = PortId::none;        ///< the port it waits for room in, until its call is over
+    Process* works_for_it = nullptr;       ///< whose answer it waits for: that one works with its priority
+    PortId takes_words_at = PortId::none;  ///< receives_from, if it can be handed a short message in registers there;
+                                           ///< then its kernel stack counts for nothing, and it calls receive_again()
+    std::uint64_t deadline = kNever;       ///< tick at which its waiting ends, if nothing else ends it
+    bool timed_out = false;                ///< that was how it ended
+    std::uint64_t timer = kNever;          ///< tick at which its timer raises signals
     std::uint32_t timer_signals = 0;
-    std::uint32_t awaits = 0;      ///< signals, while it is awaiting
-    std::uint32_t ticks_left = 0;  ///< of its time slice
-    std::uint32_t ticks = 0;       ///< of the timer, while it ran
-    std::uint32_t system_calls = 0;
-    Word archive_base = 0;  ///< where boot_archive put the archive; 0: nowhere yet
+    std::uint32_t awaits = 0;        ///< signals, while it is awaiting
+    std::uint32_t ticks_left = 0;    ///< of its time slice
+    std::uint32_t ticks = 0;         ///< of the timer, while it ran
+    std::uint32_t handovers = 0;     ///< its system calls that were at once a switch to who waited for them
+    std::uint32_t system_calls = 0;  ///< all others
+    Word archive_base = 0;           ///< where boot_archive put the archive; 0: nowhere yet
 
     std::uint32_t stack_slot = 0;  ///< of its kernel stack; slot 0 is the idle loop's
     FrameNumber stack_frames[machine::kStackFrames];
     bool has_stack = false;
     machine::Context context{};
-    machine::FpuState fpu{};
 
     ExitInfo exit{};  ///< when ended
     char name[abi::kNameBytes] = {};
@@ -101,6 +104,10 @@ Result<ProcessId> start_process(const StartOptions& options);
 
 /// Ends a process and all it had, and tells its parent. Does not return if it is the current one.
 void end_process(Process& process, const ExitInfo& how);
+
+/// System calls since boot, of all processes, and those of them that were handovers.
+std::uint64_t count_system_calls();
+std::uint64_t count_handovers();
 
 /// Gives back the place of a process that has ended and has been asked after.
 void free_place(Process& process);

@@ -23,7 +23,6 @@ constinit std::uint32_t ready_mask = 0;  // bit p: ready_queues[p] is not empty
 
 constinit Process* running = nullptr;
 constinit Process* ended = nullptr;  // ran last, ended, and its kernel stack is to be freed
-constinit AddressSpace* loaded = nullptr;
 constinit bool switch_due = false;
 constinit machine::Context idle_context{};
 using Function = void (*)();
@@ -61,14 +60,10 @@ void finish_switch() {
     ended = nullptr;
 }
 
-void take_over(Process& next) {
-    ++switch_count;
+[[gnu::always_inline]] inline void take_over(Process& next) {
     running = &next;
     next.state = ProcessState::running;
-    if (loaded != next.space) {
-        loaded = next.space;
-        load_space(*loaded);
-    }
+    load_space(*next.space);
     machine::set_fpu_user(&next.fpu);
 }
 
@@ -80,6 +75,7 @@ void switch_from(machine::Context& from, Process* next) {
     }
     if (next != nullptr) {
         if (next->ticks_left == 0) next->ticks_left = kSliceTicks;
+        ++switch_count;
         take_over(*next);
         machine::switch_context(from, next->context, next->stack_slot);
         return finish_switch();
@@ -126,9 +122,13 @@ void idle() {
 
 Process* current() { return running; }
 std::uint64_t ticks() { return tick_count; }
-std::uint64_t count_switches() { return switch_count; }
+std::uint64_t count_switches() { return switch_count + count_handovers(); }
 
 void make_ready(Process& process) {
+    if (process.takes_words_at != PortId::none) {
+        process.takes_words_at = PortId::none;
+        machine::make_receiving(process.context);
+    }
     if (process.list != nullptr) process.list->remove(process);
     process.deadline = kNever;
     queue(process, false);
@@ -150,17 +150,14 @@ bool block(ProcessState why, std::uint64_t deadline, ProcessList* waiting) {
     return !self.timed_out;
 }
 
-void run_instead(Process& receiver, const machine::Words& words) {
-    Process& self = *running;
+void run_instead(Process& self, Process& receiver, const machine::Words& words, PortId port) {
     self.state = ProcessState::receiving;
-    self.takes_words = true;
-    self.context = machine::make_receiving_context(self.stack_slot);
+    self.receives_from = self.takes_words_at = port;
+    ++self.handovers;
     receiver.ticks_left = self.ticks_left;
-    receiver.takes_words = false;
-    receiver.works_for_it = nullptr;
-    receiver.deadline = kNever;
+    receiver.takes_words_at = PortId::none;
     take_over(receiver);
-    machine::run_answered(receiver.stack_slot, words);
+    machine::run_answered(receiver.context, words);
 }
 
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals) {
@@ -190,15 +187,14 @@ void yield() {
 }
 
 void forget(Process& process) {
+    process.takes_words_at = PortId::none;
     if (process.state == ProcessState::ready) {
         unqueue(process);
     } else if (process.list != nullptr) {
         process.list->remove(process);
     }
-    if (loaded == process.space) {
-        loaded = nullptr;
-        unload_space(system(), machine::kernel_root_frame());
-    }
+    // Whoever runs has its space loaded; in the idle loop nobody ends.
+    if (&process == running) unload_space(system(), machine::kernel_root_frame());
 }
 
 void leave_ended() {

@@ -25,10 +25,10 @@ void wake_all(ProcessList& waiting);
 /// the timer: then it returns false.
 bool block(ProcessState why, std::uint64_t deadline = kNever, ProcessList* waiting = nullptr);
 
-/// The current process waits for a message at its receives_from, and the receiver, which did so until now and is on no
-/// list, returns with these words to user code at once, in the rest of the time slice.
+/// The current process, `self`, waits for a message at `port` from now on, and the receiver, which takes words and is
+/// on no list, returns with these to user code at once, in the rest of the time slice.
 /// @pre nobody of a higher priority than the receiver is ready
-[[noreturn]] void run_instead(Process& receiver, const machine::Words& words);
+[[noreturn]] void run_instead(Process& self, Process& receiver, const machine::Words& words, PortId port);
 
 /// Raises signals of the process at that tick; kNever: not at all.
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals);

@@ -147,10 +147,11 @@ void commit(Process& process, const StartOptions& options, AddressSpace& space, 
     process.base_priority = options.priority;
     process.receives_from = process.sends_to = PortId::none;
     process.works_for_it = nullptr;
-    process.takes_words = process.timed_out = false;
+    process.timed_out = false;
+    process.takes_words_at = PortId::none;
     process.deadline = process.timer = kNever;
     process.ticks_left = scheduler::kSliceTicks;
-    process.ticks = process.system_calls = 0;
+    process.ticks = process.system_calls = process.handovers = 0;
     process.archive_base = 0;
     process.exit = {};
     set_name(process, options.arguments);

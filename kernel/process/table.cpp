@@ -18,6 +18,8 @@ namespace {
 static_assert(kProcessesMax < machine::kStackSlots, "a kernel stack for each process, and one for the idle loop");
 
 constinit Process table[kProcessesMax];
+constinit std::uint64_t calls_of_former = 0;  // of processes whose place was given back
+constinit std::uint64_t handovers_of_former = 0;
 
 /// The dead process's children go to the first process; those that have ended are forgotten.
 void give_away_children(const Process& parent) {
@@ -82,7 +84,21 @@ void end_process(Process& process, const ExitInfo& how) {
     if (process.adopted) free_place(process);
 }
 
+std::uint64_t count_system_calls() {
+    std::uint64_t count = calls_of_former + count_handovers();
+    for (const Process& process : table) count += process.used ? process.system_calls : 0;
+    return count;
+}
+
+std::uint64_t count_handovers() {
+    std::uint64_t count = handovers_of_former;
+    for (const Process& process : table) count += process.used ? process.handovers : 0;
+    return count;
+}
+
 void free_place(Process& process) {
+    calls_of_former += process.system_calls;
+    handovers_of_former += process.handovers;
     process.used = false;
     process.parent = nullptr;
     process.id = ProcessId::none;

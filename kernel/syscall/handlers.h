@@ -42,7 +42,7 @@ Outcome call_signal_raise(Process& caller, const CallArguments& a);
 Outcome call_wait(Process& caller, const CallArguments& a);
 Outcome call_timer(Process& caller, const CallArguments& a);
 
-// words_calls.cpp
+// words_calls.cpp: the handlers are for all that can't be handed over at once
 Outcome call_call(Process& caller, const CallArguments& a);
 Outcome call_receive_words(Process& caller, const CallArguments& a);
 
@@ -68,8 +68,5 @@ Outcome call_port_info(Process& caller, const CallArguments& a);
 Outcome call_system_info(Process& caller, const CallArguments& a);
 Outcome call_ledger(Process& caller, const CallArguments& a);
 Outcome call_audit(Process& caller, const CallArguments& a);
-
-/// System calls since boot, of all processes.
-std::uint64_t count_system_calls();
 
 }  // namespace freehold::kernel

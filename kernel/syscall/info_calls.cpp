@@ -31,7 +31,7 @@ abi::ProcessInfo describe(const Process& process) {
         info.frames_charged = space.frames_charged;
         info.areas_in_flight = space.areas_in_flight;
     }
-    info.system_calls = process.system_calls;
+    info.system_calls = process.system_calls + process.handovers;
     info.ticks = process.ticks;
     std::memcpy(info.name, process.name, sizeof(info.name));
     return info;

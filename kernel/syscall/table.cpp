@@ -72,15 +72,10 @@ consteval bool in_order() {
 }
 static_assert(std::size(kTable) == kCalls && in_order());
 
-constinit std::uint64_t system_calls = 0;
-
 }  // namespace
-
-std::uint64_t count_system_calls() { return system_calls; }
 
 Outcome system_call(std::uint32_t number, const CallArguments& arguments) {
     Process& caller = *scheduler::current();
-    ++system_calls;
     ++caller.system_calls;
     if (number >= kCalls) return {Status::unknown_call};
     return kTable[number].handler(caller, arguments);

@@ -46,10 +46,10 @@ Outcome receive_waiting(Process& caller, const ReceiveOptions& options) {
         if (head.ok()) return {Status::ok, head.value().value()};
         if (head.status() != Status::would_block || !options.wait) return {head.status()};
         caller.receives_from = options.port;
-        caller.takes_words = options.takes_words;
+        caller.takes_words_at = options.takes_words ? options.port : PortId::none;
         const bool woken = scheduler::block(ProcessState::receiving, options.deadline);
         caller.receives_from = PortId::none;
-        caller.takes_words = false;
+        caller.takes_words_at = PortId::none;
         if (!woken) return {Status::timed_out};
     }
 }

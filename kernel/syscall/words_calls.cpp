@@ -26,27 +26,16 @@ struct Payload {
     [[nodiscard]] std::span<const std::byte> bytes() const { return std::as_bytes(std::span(words)); }
 };
 
-/// Waits for an ordinary reply: whoever is answered in words does not come back to here.
-Outcome await_reply(Process& caller, PortId reply_to) {
-    const Outcome outcome = receive_waiting(caller, {.port = reply_to, .wait = true, .takes_words = true});
-    caller.works_for_it = nullptr;
-    return outcome;
+/// Waits for a message, or for a short one in registers: then this does not return.
+[[gnu::noinline]] Outcome receive_words(Process& caller, PortId port) {
+    return receive_waiting(caller, {.port = port, .wait = true, .takes_words = true});
 }
 
-/// The request is queued: its receiver does not wait, or not for words.
-Outcome send_and_wait(Process& caller, const CallArguments& a) {
-    const Payload payload{{a.word[2], a.word[3]}};
-    SendOptions options;
-    options.to = static_cast<PortId>(a.word[0]);
-    options.reply_to = static_cast<PortId>(a.word[1]);
-    options.words = payload.bytes();
-    options.cookie = a.word[4];
-    const Status status = send_waiting(caller, options, kNever);
-    if (status != Status::ok) return {status};
-    if (const auto info = port_info(system(), options.to); info.ok() && info.value().owner != caller.id) {
-        if (Process* const server = find_process(info.value().owner); server != nullptr) work_for(caller, *server);
-    }
-    return await_reply(caller, options.reply_to);
+/// Waits for an ordinary reply: whoever is answered in words does not come back to here.
+Outcome await_reply(Process& caller, PortId reply_to) {
+    const Outcome outcome = receive_words(caller, reply_to);
+    caller.works_for_it = nullptr;
+    return outcome;
 }
 
 /// The reply is queued: its receiver does not wait, or not for words; or is no more.
@@ -60,65 +49,89 @@ Status send_reply(Process& caller, const CallArguments& a) {
     return status == Status::peer_gone ? Status::ok : status;
 }
 
-/// The client goes on in user code with the reply in registers, but somebody else runs first.
-void make_answered(Process& client, const machine::Words& words) {
-    client.takes_words = false;
+/// The client has its answer, and the request's slot is free.
+[[gnu::always_inline]] inline void reply_given(Process& server, Process& client, PortId port) {
     client.works_for_it = nullptr;
-    client.context = machine::make_answered_context(client.stack_slot, words);
+    senders::wake_one(port);
+    settle_priority(server);
+}
+
+/// The client goes on in user code with the reply in registers, but somebody else runs first.
+[[gnu::noinline]] Outcome answer_and_receive(Process& server, Process& client, const machine::CallFrame& frame,
+                                             Word cookie) {
+    ++server.system_calls;
+    client.takes_words_at = PortId::none;
+    machine::make_answered(client.context, {frame, cookie, static_cast<Word>(server.id)});
     scheduler::make_ready(client);
-}
-
-/// All that is not in the fast path's way.
-[[gnu::noinline]] Outcome reply_slowly(Process& caller, const CallArguments& a, Status status) {
-    const auto port = static_cast<PortId>(a.word[0]);
-    if (a.word[1] != 0) {
-        if (status == Status::would_block) status = send_reply(caller, a);
-        if (status != Status::ok) return {status};
-        senders::wake_one(port);
-        settle_priority(caller);
-    }
-    return receive_waiting(caller, {.port = port, .wait = true, .takes_words = true});
-}
-
-[[gnu::noinline]] Outcome call_slowly(Process& caller, const CallArguments& a, Status status) {
-    return status == Status::would_block ? send_and_wait(caller, a) : Outcome{status};
+    return receive_words(server, static_cast<PortId>(machine::call_word(frame, 0)));
 }
 
 }  // namespace
 
-Outcome call_call(Process& caller, const CallArguments& a) {
-    const auto reply_to = static_cast<PortId>(a.word[1]);
-    const auto handed = hand_over_request(*caller.space, static_cast<PortId>(a.word[0]), reply_to, a.word[4]);
-    if (!handed.ok()) return call_slowly(caller, a, handed.status());
+[[gnu::flatten]] void hand_request(const machine::CallFrame& frame) {
+    Process& caller = *scheduler::current();
+    const auto reply_to = static_cast<PortId>(machine::call_word(frame, 1));
+    const auto handed = hand_over_request(*caller.space, static_cast<PortId>(machine::call_word(frame, 0)), reply_to,
+                                          machine::call_word(frame, 4));
+    if (!handed.ok()) return;
     Process& server = owner_of(handed.value());
     work_for(caller, server);
-    caller.receives_from = reply_to;
-    scheduler::run_instead(server, {handed.value().word, static_cast<Word>(caller.id), a.word[2], a.word[3]});
+    scheduler::run_instead(caller, server, {frame, handed.value().word, static_cast<Word>(caller.id)}, reply_to);
+}
+
+[[gnu::flatten]] bool hand_reply(const machine::CallFrame& frame, Outcome& outcome) {
+    Process& caller = *scheduler::current();
+    const auto port = static_cast<PortId>(machine::call_word(frame, 0));
+    const auto handed = hand_over_reply(*caller.space, port, machine::call_word(frame, 1));
+    if (!handed.ok()) return false;
+    Process& client = owner_of(handed.value());
+    const Word cookie = handed.value().word;
+    if (handed.value().more) {
+        reply_given(caller, client, port);
+    } else {
+        reply_given(caller, client, port);
+        if (scheduler::is_first(client)) {
+            scheduler::run_instead(caller, client, {frame, cookie, static_cast<Word>(caller.id)}, port);
+        }
+    }
+    outcome = answer_and_receive(caller, client, frame, cookie);
+    return true;
+}
+
+Outcome call_call(Process& caller, const CallArguments& a) {
+    const auto reply_to = static_cast<PortId>(a.word[1]);
+    const Payload payload{{a.word[2], a.word[3]}};
+    SendOptions options;
+    options.to = static_cast<PortId>(a.word[0]);
+    options.reply_to = reply_to;
+    options.words = payload.bytes();
+    options.cookie = a.word[4];
+    // Whoever has no port for the answer can't wait for it, so the request is not sent.
+    if (reply_to == PortId::none) return {Status::unknown_port};
+    const Status status = send_waiting(caller, options, kNever);
+    if (status != Status::ok) return {status};
+    if (const auto info = port_info(system(), options.to); info.ok() && info.value().owner != caller.id) {
+        if (Process* const server = find_process(info.value().owner); server != nullptr) work_for(caller, *server);
+    }
+    return await_reply(caller, reply_to);
 }
 
 Outcome call_receive_words(Process& caller, const CallArguments& a) {
     const auto port = static_cast<PortId>(a.word[0]);
-    if (a.word[1] == 0) return reply_slowly(caller, a, Status::ok);
-    const auto handed = hand_over_reply(*caller.space, port, a.word[1]);
-    if (!handed.ok()) return reply_slowly(caller, a, handed.status());
-    Process& client = owner_of(handed.value());
-    const machine::Words words{handed.value().word, static_cast<Word>(caller.id), a.word[2], a.word[3]};
-    senders::wake_one(port);
-    settle_priority(caller);
-    if (!handed.value().more && scheduler::is_first(client)) {
-        caller.receives_from = port;
-        scheduler::run_instead(client, words);
+    if (a.word[1] != 0) {
+        const Status status = send_reply(caller, a);
+        if (status != Status::ok) return {status};
+        senders::wake_one(port);
+        settle_priority(caller);
     }
-    make_answered(client, words);
-    return receive_waiting(caller, {.port = port, .wait = true, .takes_words = true});
+    return receive_words(caller, port);
 }
 
 Outcome receive_again() {
     enter_process();
     Process& self = *scheduler::current();
-    self.takes_words = false;
     self.works_for_it = nullptr;
-    return receive_waiting(self, {.port = self.receives_from, .wait = true, .takes_words = true});
+    return receive_words(self, self.receives_from);
 }
 
 }  // namespace freehold::kernel

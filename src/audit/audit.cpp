@@ -254,7 +254,8 @@ class Audit {
         ++owner.ports;
         owner.head_frames = static_cast<std::uint16_t>(owner.head_frames + frames);
         for (std::uint32_t i = 0; i < frames; ++i) {
-            if (!is(port.head_frames[i], FrameState::space))
+            if (!is(port.head_frames[i], FrameState::space) ||
+                port.heads[i] != system_.pool.pointer(port.head_frames[i]))
                 return complain(port, "keeps slots in a frame not its own");
             ++counted(port.head_frames[i]);
         }
@@ -266,12 +267,12 @@ class Audit {
     void audit_slots(const Port& port, PortSums* sums) {
         std::uint32_t states[4] = {};
         for (std::uint32_t i = 0; i < port.count_messages && ok(); ++i) {
-            const SlotHead& head = slot_locked(system_, port, static_cast<std::uint16_t>(i));
+            const SlotHead& head = slot_locked(port, static_cast<std::uint16_t>(i));
             ++states[static_cast<std::uint32_t>(head.state) & 3];
             if (head.state == SlotState::queued) audit_areas(port, head, sums);
         }
         if (states[0] != port.count_free || states[1] != 0 || states[2] != port.count_queued ||
-            states[3] != port.count_held) {
+            states[3] != port.count_held()) {
             complain(port, "miscounts its slots");
         }
         if (ok() && !is_chain(port, port.oldest, port.newest, SlotState::queued, port.count_queued)) {
@@ -288,7 +289,7 @@ class Audit {
         std::uint16_t slot = first;
         std::uint16_t before = kNoSlot;
         for (; count != 0 && slot < port.count_messages; --count) {
-            const SlotHead& head = slot_locked(system_, port, slot);
+            const SlotHead& head = slot_locked(port, slot);
             if (head.state != state) return false;
             before = slot;
             slot = head.next;
@@ -323,13 +324,13 @@ class Audit {
     void audit_credits(const Port& port) {
         std::uint8_t used[kSpacesMax] = {};
         for (std::uint32_t i = 0; i < port.count_messages; ++i) {
-            const SlotHead& head = slot_locked(system_, port, static_cast<std::uint16_t>(i));
+            const SlotHead& head = slot_locked(port, static_cast<std::uint16_t>(i));
             if (head.state == SlotState::free || head.is_reply) continue;
             const std::uint32_t sender = static_cast<std::uint32_t>(head.sender) & 0xFF;
             if (sender >= kSpacesMax) return complain(port, "has a message from no space");
             ++used[sender];
         }
-        if (std::memcmp(used, &credit_used_locked(system_, port, SpaceId::none), sizeof used) != 0) {
+        if (std::memcmp(used, &credit_used_locked(port, SpaceId::none), sizeof used) != 0) {
             fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " miscounts a sender's credit";
         }
     }

@@ -20,25 +20,26 @@ bool waits_at(const System& system, const Port& port, PortId id) {
 
 Result<Handover> hand_over_request(AddressSpace& sender, PortId to, PortId reply_to, Word cookie) {
     System& system = *sender.system;
-    Port* const port = port_at(system, to);
     Port* const reply_port = port_at(system, reply_to);
     if (reply_port == nullptr) return Status::unknown_port;
+    Port* const port = port_at(system, to);
+    if (port == nullptr) return Status::unknown_port;
+    if (port == reply_port) return Status::would_block;  // it would have to give two slots
     const PortsGuard guard(system, port, reply_port);
-    Status status = check_port_locked(sender, port, to);
-    if (status != Status::ok) return status;
-    status = check_room_locked(system, sender, *port, reply_to, reply_port);
-    if (status != Status::ok) return status;
+    if (const Status status = check_owner_locked(*reply_port, reply_to, sender); status != Status::ok) return status;
+    if (reply_port->count_available() == 0) return Status::would_block;
+    if (const Status status = check_port_locked(sender, port, to); status != Status::ok) return status;
+    std::uint8_t& credit_used = credit_used_locked(*port, sender.id);
+    if (credit_used >= port->credits || port->count_available() == 0) return Status::would_block;
     if (!waits_at(system, *port, to)) return Status::would_block;
-    const Slot slot = take_slot_locked(system, *port);
-    SlotHead& head = *slot.head;
-    head.sender = head.origin = sender.id;
+    ++computed_once(reply_port)->count_promised;
+    ++credit_used;
+    SlotHead& head = *take_slot_locked(*port).head;
+    head.sender = sender.id;
     head.cookie = cookie;
     head.reply_to = reply_to;
     head.state = SlotState::held;
-    ++port->count_held;
-    ++credit_used_locked(system, *port, sender.id);
-    ++reply_port->count_promised;
-    return Handover{port->owner->owner_token, message_number(slot), false};
+    return Handover{port->owner->owner_token, head.number, false};
 }
 
 Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t message) {
@@ -50,12 +51,12 @@ Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t m
     {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
-        const auto held = held_slot_locked(system, *port, message);
+        const auto held = held_slot_locked(*port, message);
         if (!held.ok()) return held.status();
         slot = held.value();
         reply_to = slot.head->reply_to;
     }
-    Port* const reply_port = port_at(system, reply_to);
+    Port* const reply_port = reply_port_at(system, reply_to);
     if (reply_port == nullptr) return Status::no_reply_wanted;
     const PortsGuard guard(system, port, reply_port);
     // Another processor may have answered meanwhile, or ended the port: only while it lives are its heads there.
@@ -64,10 +65,12 @@ Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t m
     if (!is_alive_locked(*reply_port, reply_to) || !waits_at(system, *reply_port, reply_to)) {
         return Status::would_block;
     }
-    const Word cookie = slot.head->cookie;
-    free_slot_locked(system, *port, slot);
     --reply_port->count_promised;
-    return Handover{reply_port->owner->owner_token, cookie, port->oldest != kNoSlot};
+    const std::uintptr_t token = reply_port->owner->owner_token;
+    const Word cookie = slot.head->cookie;
+    --credit_used_locked(*port, slot.head->sender);  // it is a request, for it names a reply port
+    give_slot_locked(*port, slot);
+    return Handover{token, cookie, port->oldest != kNoSlot};
 }
 
 }  // namespace freehold

@@ -113,7 +113,7 @@ Status dispatch_parcel_locked(AddressSpace& sender, const Parcel& parcel, SlotHe
         const Word base = (share ? shares[i].target : range.base()).value();
         head.areas[i] = {base, range.length_bytes() | static_cast<Word>(parcel.kinds[i])};
     }
-    head.area_count = static_cast<std::uint8_t>(parcel.count & 7);
+    head.area_count = static_cast<std::uint8_t>(parcel.count);
     return Status::ok;
 }
 

@@ -40,7 +40,10 @@ Status take_heads_locked(AddressSpace& owner, Port& port) {
     SpaceMemory memory(owner);
     if (const Status status = charge_locked(owner, memory, frames, frames); status != Status::ok) return status;
     owner.port_frames += frames;
-    for (std::uint32_t i = 0; i < frames; ++i) port.head_frames[i] = memory.pool().take_locked(FrameState::space);
+    for (std::uint32_t i = 0; i < frames; ++i) {
+        port.head_frames[i] = memory.pool().take_locked(FrameState::space);
+        port.heads[i] = static_cast<SlotHead*>(memory.pool().pointer(port.head_frames[i]));
+    }
     memory.finish();
     return Status::ok;
 }
@@ -74,17 +77,18 @@ void give_buffer_locked(AddressSpace& owner, const Port& port) {
     FREEHOLD_ASSERT(status == Status::ok);
 }
 
-void init_slots_locked(const System& system, Port& port) {
-    std::memset(&credit_used_locked(system, port, SpaceId::none), 0, kSpacesMax);
+void init_slots_locked(Port& port) {
+    std::memset(&credit_used_locked(port, SpaceId::none), 0, kSpacesMax);
     for (std::uint32_t slot = 0; slot < port.count_messages; ++slot) {
-        SlotHead& head = slot_locked(system, port, static_cast<std::uint16_t>(slot));
+        SlotHead& head = slot_locked(port, static_cast<std::uint16_t>(slot));
         head = {};
+        head.number = kOneGeneration | slot;
         head.next = slot + 1 < port.count_messages ? static_cast<std::uint16_t>(slot + 1) : kNoSlot;
     }
     port.first_free = 0;
     port.oldest = port.newest = kNoSlot;
     port.count_free = static_cast<std::uint16_t>(port.count_messages);
-    port.count_queued = port.count_held = port.count_promised = 0;
+    port.count_queued = port.count_promised = 0;
 }
 
 Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options) {
@@ -98,7 +102,7 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
         give_buffer_locked(owner, port);
         return status;
     }
-    init_slots_locked(*owner.system, port);
+    init_slots_locked(port);
     port.dedicated_to = options.sender;
     port.mode = options.mode;
     port.credits = options.credits != 0 ? options.credits : default_credits(options.mode, options.count_messages);
@@ -112,7 +116,7 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
 void empty_slots(System& system, Port& port) {
     for (std::uint32_t i = 0; i < port.count_messages; ++i) {
         const auto slot = static_cast<std::uint16_t>(i);
-        SlotHead& head = slot_locked(system, port, slot);
+        SlotHead& head = slot_locked(port, slot);
         if (head.state == SlotState::queued) return_parcel(system, head);
         if (head.state == SlotState::queued || head.state == SlotState::held)
             answer_peer_gone(system, space_id(*port.owner), std::exchange(head.reply_to, PortId::none), head.cookie);
@@ -145,7 +149,7 @@ Status destroy_port(AddressSpace& owner, PortId id) {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
         // From here on the id is stale: nobody sends, receives or replies here any more.
-        port->id = PortId::none;
+        port->id = nobodys_id(static_cast<std::uint32_t>(port - system.ports->ports));
     }
     empty_slots(system, *port);
     {
@@ -160,7 +164,7 @@ Status destroy_port(AddressSpace& owner, PortId id) {
 
 static PortId id_if_owned(const System& system, Port& port, const AddressSpace& owner) {
     const LockGuard guard(system.host, port.lock);
-    return port.owner == &owner ? port.id : PortId::none;
+    return port.owner == &owner && port.found() ? port.id : PortId::none;
 }
 
 void destroy_ports(AddressSpace& owner) {
@@ -194,7 +198,7 @@ static PortInfo describe_locked(const System& system, const Port& port) {
                     .count_messages = port.count_messages,
                     .message_bytes = port.message_bytes,
                     .queued = port.count_queued,
-                    .held = port.count_held,
+                    .held = port.count_held(),
                     .promised = port.count_promised,
                     .credits = port.credits,
                     .signals = port.signals};
@@ -212,7 +216,7 @@ Result<PortInfo> next_port(System& system, std::uint32_t& index) {
     for (; index < kPortsMax; ++index) {
         Port& port = system.ports->ports[index];
         const LockGuard guard(system.host, port.lock);
-        if (port.id == PortId::none) continue;
+        if (!port.found()) continue;
         ++index;
         return describe_locked(system, port);
     }

@@ -35,16 +35,16 @@ enum class SlotState : std::uint8_t {
 /// A message, as the kernel knows it.
 struct alignas(64) SlotHead {
     SpaceId sender = SpaceId::none;
-    SpaceId origin = SpaceId::none;  ///< who made the request, if it was forwarded since; else the sender
+    SpaceId origin = SpaceId::none;  ///< who made the request, if it was forwarded since
     Word cookie = 0;
     std::uint32_t length_bytes = 0;
     PortId reply_to = PortId::none;
+    std::uint32_t number = 0;      ///< names the message: a generation, and below it the slot's index
     std::uint16_t next = kNoSlot;  ///< in the queue, or among the free slots
-    std::uint16_t generation = 1;
     SlotState state = SlotState::free;
-    std::uint8_t area_count : 3 = 0;
-    std::uint8_t is_reply : 1 = 0;
-    std::uint8_t peer_gone : 1 = 0;
+    std::uint8_t area_count = 0;
+    bool is_reply = false;
+    bool peer_gone = false;
 
     /// An area under way: where it lies in its sender's space, or, shared, in the transit space.
     struct Area {
@@ -60,9 +60,17 @@ struct alignas(64) SlotHead {
     } areas[kMessageAreasMax];
 };
 
+/// A port's id: its index, and a generation that is never 0.
+inline constexpr std::uint32_t kPortIndexBits = 10;
+
+/// A message's number: the slot's index, and a generation that is never 0.
+inline constexpr std::uint32_t kSlotIndexBits = 8;
+inline constexpr std::uint32_t kOneGeneration = 1U << kSlotIndexBits;
+static_assert(kPortMessagesMax <= kOneGeneration);
+
 inline constexpr std::uint32_t kSlotsPerFrame = kPageBytes / sizeof(SlotHead);
 inline constexpr std::uint32_t kCreditSlots = (kSpacesMax + sizeof(SlotHead) - 1) / sizeof(SlotHead);
-static_assert(sizeof(SlotHead) == 64);
+static_assert(sizeof(SlotHead) == 64 || sizeof(Word) > 4);
 
 /// Frames for so many heads, and the credits in front of them.
 constexpr std::uint32_t head_frames(std::uint32_t count_messages) {
@@ -73,7 +81,7 @@ inline constexpr std::uint32_t kHeadFramesMax = head_frames(kPortMessagesMax);
 struct Port {
     HostLock lock;
     AddressSpace* owner = nullptr;  ///< nullptr: unused; changes under the table's lock too
-    PortId id = PortId::none;       ///< that finds it; none while it is being made or ended
+    PortId id = PortId::none;       ///< that finds it; nobodys_id() while it is being made or ended
     std::uint32_t generation = 0;
     PortMode mode = PortMode::closed;
     SpaceId dedicated_to = SpaceId::none;
@@ -84,20 +92,31 @@ struct Port {
     std::uint32_t signals = 0;     ///< raised at the owner when a message is queued
     PageRange buffer;
     FrameNumber head_frames[kHeadFramesMax];
+    SlotHead* heads[kHeadFramesMax] = {};  ///< where they are; the first ones are credits
     std::uint16_t first_free = kNoSlot;
     std::uint16_t oldest = kNoSlot;
     std::uint16_t newest = kNoSlot;
     std::uint16_t count_free = 0;
     std::uint16_t count_queued = 0;
-    std::uint16_t count_held = 0;
     std::uint16_t count_promised = 0;  ///< of the free ones: to replies
 
+    /// Whether its id finds it.
+    [[nodiscard]] bool found() const { return static_cast<std::uint32_t>(id) >> kPortIndexBits != 0; }
+    [[nodiscard]] std::uint32_t count_held() const { return count_messages - count_free - count_queued; }
     [[nodiscard]] std::uint32_t count_available() const { return count_free - count_promised; }
 };
 
+/// What the port at an index has for an id while none finds it. It has another index than the port, so whoever names it
+/// looks elsewhere: no id needs a look of its own to see whether it names anything.
+constexpr PortId nobodys_id(std::uint32_t index) { return static_cast<PortId>(index ^ 1); }
+
 struct PortTable {
-    HostLock lock;  ///< for unused ports
     Port ports[kPortsMax];
+    HostLock lock;  ///< for unused ports
+
+    PortTable() {
+        for (std::uint32_t i = 0; i < kPortsMax; ++i) ports[i].id = nobodys_id(i);
+    }
 };
 
 // --- parcels (parcel.cpp): the areas of a message --------------------------------------------------------------------

@@ -30,7 +30,7 @@ Result<VirtAddr> receive_message(AddressSpace& owner, PortId id) {
     const LockGuard guard(system.host, port->lock);
     if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
     if (port->oldest == kNoSlot) return Status::would_block;
-    SlotHead& head = slot_locked(system, *port, port->oldest);
+    SlotHead& head = slot_locked(*port, port->oldest);
     if (head.area_count != 0) {
         const Status taken = take_areas_locked(owner, *port, port->oldest, head);
         if (taken != Status::ok) return taken;
@@ -47,11 +47,11 @@ Status discard_message(AddressSpace& owner, PortId id, std::uint32_t message) {
     {
         const LockGuard guard(system.host, port->lock);
         if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
-        const auto slot = held_slot_locked(system, *port, message);
+        const auto slot = held_slot_locked(*port, message);
         if (!slot.ok()) return slot.status();
         reply_to = slot.value().head->reply_to;
         cookie = slot.value().head->cookie;
-        free_slot_locked(system, *port, slot.value());
+        free_slot_locked(*port, slot.value());
     }
     if (reply_to != PortId::none) answer_peer_gone(system, space_id(owner), reply_to, cookie);
     return Status::ok;

@@ -89,15 +89,15 @@ Status fill(AddressSpace& sender, AddressSpace& owner, const Slot& slot, VirtAdd
 /// Takes a slot and fills it, or changes nothing. @pre the port's lock is held, and a slot may be taken
 Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
     System& system = *sender.system;
-    const Slot slot = take_slot_locked(system, port);
+    const Slot slot = take_slot_locked(port);
     const VirtAddr target = slot_address(port, slot.index) + sizeof(MessageHead);
     const Status status = fill(sender, *port.owner, slot, target, delivery);
     if (status != Status::ok) {
-        free_slot_locked(system, port, slot);
+        free_slot_locked(port, slot);
         return status;
     }
     SlotHead& head = *slot.head;
-    head.sender = head.origin = space_id(sender);
+    head.sender = space_id(sender);
     head.length_bytes = delivery.length_bytes;
     const auto counting = system.pool.lock();
     system.counters.bytes_copied += delivery.length_bytes;
@@ -110,19 +110,19 @@ void write_head_locked(const Port& port, const Slot& slot) {
     const SlotHead& head = *slot.head;
     const SpaceGuard guard(*port.owner);
     auto& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(*port.owner, slot_address(port, slot.index)));
-    seen.message = message_number(slot);
+    seen.message = head.number;
     seen.sender = head.sender;
     seen.cookie = head.cookie;
     seen.length_bytes = head.length_bytes;
     seen.status = head.peer_gone ? Status::peer_gone : Status::ok;
     seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
     seen.area_count = 0;
-    seen.origin = head.origin;
+    seen.origin = head.origin != SpaceId::none ? head.origin : head.sender;
 }
 
-Arrival queue_locked(const System& system, Port& port, const Slot& slot) {
+Arrival queue_locked(Port& port, const Slot& slot) {
     write_head_locked(port, slot);
-    enqueue_locked(system, port, slot);
+    enqueue_locked(port, slot);
     if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
     return {port.owner->owner_token, port.id};
 }
@@ -134,7 +134,7 @@ Result<PortId> reply_port_of(AddressSpace& owner, PortId id, std::uint32_t messa
     if (port == nullptr) return Status::unknown_port;
     const LockGuard guard(system.host, port->lock);
     if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
-    const auto slot = held_slot_locked(system, *port, message);
+    const auto slot = held_slot_locked(*port, message);
     if (!slot.ok()) return slot.status();
     const PortId reply_to = slot.value().head->reply_to;
     if (reply_to == PortId::none) return Status::no_reply_wanted;
@@ -148,14 +148,14 @@ Status send_message(AddressSpace& sender, const SendOptions& options) {
     if (const Status status = delivery.check(); status != Status::ok) return status;
     System& system = *sender.system;
     Port* const port = port_at(system, options.to);
-    Port* const reply_port = port_at(system, options.reply_to);
+    Port* const reply_port = reply_port_at(system, options.reply_to);
     Arrival arrival;
     {
         const PortsGuard guard(system, port, reply_port);
         Status status = check_port_locked(sender, port, options.to);
         if (status != Status::ok) return status;
         if (delivery.length_bytes > port->message_bytes) return Status::message_too_long;
-        status = check_room_locked(system, sender, *port, options.reply_to, reply_port);
+        status = check_room_locked(sender, *port, options.reply_to, reply_port);
         if (status != Status::ok) return status;
         const auto slot = put_into_slot_locked(sender, *port, delivery);
         if (!slot.ok()) return slot.status();
@@ -165,7 +165,7 @@ Status send_message(AddressSpace& sender, const SendOptions& options) {
             head.reply_to = options.reply_to;
             ++reply_port->count_promised;
         }
-        arrival = queue_locked(system, *port, slot.value());
+        arrival = queue_locked(*port, slot.value());
     }
     arrival.announce(system);
     return Status::ok;
@@ -187,10 +187,10 @@ std::uint32_t publish_message(AddressSpace& sender, const SendOptions& options, 
 Status check_send(AddressSpace& sender, PortId to, PortId reply_to) {
     System& system = *sender.system;
     Port* const port = port_at(system, to);
-    Port* const reply_port = port_at(system, reply_to);
+    Port* const reply_port = reply_port_at(system, reply_to);
     const PortsGuard guard(system, port, reply_port);
     const Status status = check_port_locked(sender, port, to);
-    return status != Status::ok ? status : check_room_locked(system, sender, *port, reply_to, reply_port);
+    return status != Status::ok ? status : check_room_locked(sender, *port, reply_to, reply_port);
 }
 
 Status reply_message(AddressSpace& owner, const ReplyOptions& options) {
@@ -205,11 +205,11 @@ Status reply_message(AddressSpace& owner, const ReplyOptions& options) {
     {
         const PortsGuard guard(system, port, reply_port);
         if (!is_alive_locked(*port, options.port)) return Status::unknown_port;
-        const auto request_slot = held_slot_locked(system, *port, options.message);
+        const auto request_slot = held_slot_locked(*port, options.message);
         if (!request_slot.ok()) return request_slot.status();
         const Word cookie = request_slot.value().head->cookie;
         if (!is_alive_locked(*reply_port, reply_to.value())) {
-            free_slot_locked(system, *port, request_slot.value());
+            free_slot_locked(*port, request_slot.value());
             return Status::peer_gone;
         }
         if (delivery.length_bytes > reply_port->message_bytes) return Status::message_too_long;
@@ -217,10 +217,10 @@ Status reply_message(AddressSpace& owner, const ReplyOptions& options) {
         if (!slot.ok()) return slot.status();
         SlotHead& reply = *slot.value().head;
         reply.cookie = cookie;
-        reply.is_reply = 1;
+        reply.is_reply = true;
         --reply_port->count_promised;
-        arrival = queue_locked(system, *reply_port, slot.value());
-        free_slot_locked(system, *port, request_slot.value());
+        arrival = queue_locked(*reply_port, slot.value());
+        free_slot_locked(*port, request_slot.value());
     }
     arrival.announce(system);
     return Status::ok;
@@ -238,29 +238,29 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
         const PortsGuard guard(system, port, next);
         Status status = check_owner_locked(*port, options.port, owner);
         if (status != Status::ok) return status;
-        const auto request_slot = held_slot_locked(system, *port, options.message);
+        const auto request_slot = held_slot_locked(*port, options.message);
         if (!request_slot.ok()) return request_slot.status();
         status = check_port_locked(owner, next, options.to);
         if (status != Status::ok) return status;
         if (delivery.length_bytes > next->message_bytes) return Status::message_too_long;
-        status = check_room_locked(system, owner, *next, PortId::none, nullptr);
+        status = check_room_locked(owner, *next, PortId::none, nullptr);
         if (status != Status::ok) return status;
         const auto slot = put_into_slot_locked(owner, *next, delivery);
         if (!slot.ok()) return slot.status();
         const SlotHead& request = *request_slot.value().head;
         SlotHead& head = *slot.value().head;
         head.cookie = request.cookie;
-        head.origin = request.origin;
+        head.origin = request.origin != SpaceId::none ? request.origin : request.sender;
         head.reply_to = request.reply_to;
-        arrival = queue_locked(system, *next, slot.value());
-        free_slot_locked(system, *port, request_slot.value());
+        arrival = queue_locked(*next, slot.value());
+        free_slot_locked(*port, request_slot.value());
     }
     arrival.announce(system);
     return Status::ok;
 }
 
 void answer_peer_gone(System& system, SpaceId by, PortId reply_to, Word cookie) {
-    Port* const reply_port = port_at(system, reply_to);
+    Port* const reply_port = reply_port_at(system, reply_to);
     if (reply_port == nullptr) return;
     Arrival arrival;
     {
@@ -268,13 +268,14 @@ void answer_peer_gone(System& system, SpaceId by, PortId reply_to, Word cookie) 
         if (!is_alive_locked(*reply_port, reply_to)) return;
         FREEHOLD_ASSERT(reply_port->count_promised != 0);
         --reply_port->count_promised;
-        const Slot slot = take_slot_locked(system, *reply_port);
+        const Slot slot = take_slot_locked(*reply_port);
         SlotHead& reply = *slot.head;
-        reply.sender = reply.origin = by;
+        reply.sender = by;
+        reply.length_bytes = 0;
         reply.cookie = cookie;
-        reply.is_reply = 1;
-        reply.peer_gone = 1;
-        arrival = queue_locked(system, *reply_port, slot);
+        reply.is_reply = true;
+        reply.peer_gone = true;
+        arrival = queue_locked(*reply_port, slot);
     }
     arrival.announce(system);
 }

@@ -3,13 +3,10 @@
 // consists of little else. Functions named _locked expect the port's lock.
 #pragma once
 
+#include "src/base/computed_once.h"
 #include "src/ipc/port.h"
 
 namespace freehold {
-
-inline constexpr std::uint32_t kPortIndexBits = 10;
-inline constexpr std::uint32_t kSlotIndexBits = 8;
-static_assert(kPortMessagesMax <= 1U << kSlotIndexBits);
 
 // --- finding ports --------------------------------------------------------------------------------------------------
 
@@ -18,19 +15,25 @@ static_assert(kPortMessagesMax <= 1U << kSlotIndexBits);
     return static_cast<PortId>(port.generation << kPortIndexBits | index);
 }
 
-/// The port an id may name; whether it does is seen under its lock. nullptr: an index out of bounds.
+/// The port an id may name; whether it does is seen under its lock. nullptr: an index out of bounds. None, too, has an
+/// index, but is no port's id.
 [[gnu::always_inline]] inline Port* port_at(const System& system, PortId id) {
     const std::uint32_t index = static_cast<std::uint32_t>(id) & ((1U << kPortIndexBits) - 1);
-    return id != PortId::none && index < kPortsMax ? &system.ports->ports[index] : nullptr;
+    return index < kPortsMax ? computed_once(&system.ports->ports[index]) : nullptr;
 }
 
-/// Whether the port is alive and the id's. @pre it is port_at(id), so the id is not none; and its lock is held
+/// Whether the port is alive and the id's. @pre its lock is held
 [[gnu::always_inline]] inline bool is_alive_locked(const Port& port, PortId id) { return port.id == id; }
 
 /// @error unknown_port, not_permitted. @pre its lock is held
 [[gnu::always_inline]] inline Status check_owner_locked(const Port& port, PortId id, const AddressSpace& owner) {
     if (!is_alive_locked(port, id)) return Status::unknown_port;
     return port.owner == &owner ? Status::ok : Status::not_permitted;
+}
+
+/// The port for a reply; nullptr also if none is wanted.
+[[gnu::always_inline]] inline Port* reply_port_at(const System& system, PortId id) {
+    return id != PortId::none ? port_at(system, id) : nullptr;
 }
 
 /// Locks of two ports, in order; one may be nullptr, or both the same.
@@ -66,17 +69,15 @@ struct Slot {
     std::uint16_t index = kNoSlot;
 };
 
-[[gnu::always_inline]] inline SlotHead& slot_locked(const System& system, const Port& port, std::uint16_t slot) {
+[[gnu::always_inline]] inline SlotHead& slot_locked(const Port& port, std::uint32_t slot) {
     FREEHOLD_ASSERT(slot < port.count_messages);
     const std::uint32_t index = slot + kCreditSlots;
-    auto* const heads = static_cast<SlotHead*>(system.pool.pointer(port.head_frames[index / kSlotsPerFrame]));
-    return heads[index % kSlotsPerFrame];
+    return port.heads[index / kSlotsPerFrame][index % kSlotsPerFrame];
 }
 
 /// The slots that a sender's messages have.
-[[gnu::always_inline]] inline std::uint8_t& credit_used_locked(const System& system, const Port& port, SpaceId sender) {
-    auto* const credits = static_cast<std::uint8_t*>(system.pool.pointer(port.head_frames[0]));
-    return credits[static_cast<std::uint32_t>(sender) & 0xFF];
+[[gnu::always_inline]] inline std::uint8_t& credit_used_locked(const Port& port, SpaceId sender) {
+    return reinterpret_cast<std::uint8_t*>(port.heads[0])[static_cast<std::uint32_t>(sender) & 0xFF];
 }
 
 /// Where a slot's MessageHead and payload are in the owner's space.
@@ -84,52 +85,53 @@ inline VirtAddr slot_address(const Port& port, std::uint16_t slot) {
     return port.buffer.base() + port.slot_bytes * slot;
 }
 
-inline std::uint32_t message_number(const Slot& slot) {
-    return static_cast<std::uint32_t>(slot.head->generation) << kSlotIndexBits | slot.index;
-}
-
 /// A free slot to fill. @pre there is one, and it is available or promised to the caller
-[[gnu::always_inline]] inline Slot take_slot_locked(const System& system, Port& port) {
-    FREEHOLD_ASSERT(port.count_free != 0);
-    const Slot slot{&slot_locked(system, port, port.first_free), port.first_free};
+[[gnu::always_inline]] inline Slot take_slot_locked(Port& port) {
+    const Slot slot{&slot_locked(port, port.first_free), port.first_free};  // kNoSlot is none of the port's slots
     SlotHead& head = *slot.head;
     FREEHOLD_ASSERT(head.state == SlotState::free);
     port.first_free = head.next;
     --port.count_free;
     head.state = SlotState::filling;
+    head.origin = SpaceId::none;
     head.reply_to = PortId::none;
     head.cookie = 0;
-    head.length_bytes = 0;
-    head.area_count = head.is_reply = head.peer_gone = 0;
+    head.area_count = 0;
+    head.is_reply = head.peer_gone = false;
     return slot;
 }
 
-/// @pre it is being filled, or held
-[[gnu::always_inline]] inline void free_slot_locked(const System& system, Port& port, const Slot& slot) {
+/// The slot is free from now on, and its message's number names nothing any more. The sender has its credit back
+/// already.
+[[gnu::always_inline]] inline void give_slot_locked(Port& port, const Slot& slot) {
     SlotHead& head = *slot.head;
-    FREEHOLD_ASSERT(head.state == SlotState::held || head.state == SlotState::filling);
-    if (head.state == SlotState::held) {
-        --port.count_held;
-        if (!head.is_reply) --credit_used_locked(system, port, head.sender);
-    }
     head.state = SlotState::free;
-    head.generation = static_cast<std::uint16_t>(head.generation == 0xFFFF ? 1 : head.generation + 1);
+    head.number += kOneGeneration;
+    if (head.number < kOneGeneration) head.number += kOneGeneration;
     head.next = port.first_free;
     port.first_free = slot.index;
     ++port.count_free;
 }
 
+/// @pre it is being filled, or held
+inline void free_slot_locked(Port& port, const Slot& slot) {
+    const SlotHead& head = *slot.head;
+    FREEHOLD_ASSERT(head.state == SlotState::held || head.state == SlotState::filling);
+    if (head.state == SlotState::held && !head.is_reply) --credit_used_locked(port, head.sender);
+    give_slot_locked(port, slot);
+}
+
 /// @pre it is filled, and says who sent it
-inline void enqueue_locked(const System& system, Port& port, const Slot& slot) {
+inline void enqueue_locked(Port& port, const Slot& slot) {
     SlotHead& head = *slot.head;
     FREEHOLD_ASSERT(head.state == SlotState::filling);
-    if (!head.is_reply) ++credit_used_locked(system, port, head.sender);
+    if (!head.is_reply) ++credit_used_locked(port, head.sender);
     head.state = SlotState::queued;
     head.next = kNoSlot;
     if (port.newest == kNoSlot)
         port.oldest = slot.index;
     else
-        slot_locked(system, port, port.newest).next = slot.index;
+        slot_locked(port, port.newest).next = slot.index;
     port.newest = slot.index;
     ++port.count_queued;
 }
@@ -141,21 +143,19 @@ inline std::uint16_t dequeue_locked(Port& port, SlotHead& oldest) {
     if (port.oldest == kNoSlot) port.newest = kNoSlot;
     --port.count_queued;
     oldest.state = SlotState::held;
-    ++port.count_held;
     return slot;
 }
 
 /// Whether that is the slot of a held message of that number.
 [[gnu::always_inline]] inline bool is_held_locked(const Slot& slot, std::uint32_t message) {
-    return slot.head->state == SlotState::held && message_number(slot) == message;
+    return slot.head->state == SlotState::held && slot.head->number == message;
 }
 
 /// The held message of that number. @error unknown_message
-[[gnu::always_inline]] inline Result<Slot> held_slot_locked(const System& system, const Port& port,
-                                                            std::uint32_t message) {
+[[gnu::always_inline]] inline Result<Slot> held_slot_locked(const Port& port, std::uint32_t message) {
     const auto index = static_cast<std::uint16_t>(message & ((1U << kSlotIndexBits) - 1));
     if (index >= port.count_messages) return Status::unknown_message;
-    const Slot slot{&slot_locked(system, port, index), index};
+    const Slot slot{&slot_locked(port, index), index};
     if (!is_held_locked(slot, message)) return Status::unknown_message;
     return slot;
 }
@@ -172,8 +172,8 @@ inline std::uint16_t dequeue_locked(Port& port, SlotHead& oldest) {
 
 /// Whether there are a slot and a credit left for the sender's message, and a slot of its reply port for the reply.
 /// @error would_block; unknown_port, not_permitted: the reply port  @pre both ports' locks are held
-[[gnu::always_inline]] inline Status check_room_locked(const System& system, const AddressSpace& sender,
-                                                       const Port& port, PortId reply_to, const Port* reply_port) {
+[[gnu::always_inline]] inline Status check_room_locked(const AddressSpace& sender, const Port& port, PortId reply_to,
+                                                       const Port* reply_port) {
     if (reply_to != PortId::none) {
         if (reply_port == nullptr) return Status::unknown_port;
         const Status status = check_owner_locked(*reply_port, reply_to, sender);
@@ -181,7 +181,7 @@ inline std::uint16_t dequeue_locked(Port& port, SlotHead& oldest) {
         if (reply_port->count_available() < (reply_port == &port ? 2 : 1)) return Status::would_block;
     }
     if (port.count_available() == 0) return Status::would_block;
-    return credit_used_locked(system, port, sender.id) < port.credits ? Status::ok : Status::would_block;
+    return credit_used_locked(port, sender.id) < port.credits ? Status::ok : Status::would_block;
 }
 
 }  // namespace freehold

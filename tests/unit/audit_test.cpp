@@ -425,7 +425,7 @@ class AuditPortTest : public AuditTest {
         EXPECT_EQ(send_message(b, options), Status::ok);
         return VirtAddr(area.base);
     }
-    SlotHead& slot(std::uint16_t index) { return slot_locked(system(), *port, index); }
+    SlotHead& slot(std::uint16_t index) { return slot_locked(*port, index); }
 
     PortId id = PortId::none;
     Port* port = nullptr;
@@ -437,7 +437,7 @@ TEST_F(AuditPortTest, names_a_port_that_miscounts_its_slots) {
     send(false);
     ASSERT_TRUE(receive_message(a, id).ok());
     expect_clean();
-    for (std::uint16_t* const count : {&port->count_free, &port->count_queued, &port->count_held}) {
+    for (std::uint16_t* const count : {&port->count_free, &port->count_queued}) {
         ++*count;
         expect_named(name + " miscounts its slots");
         *count = static_cast<std::uint16_t>(*count - 2);
@@ -574,7 +574,7 @@ TEST_F(AuditPortTest, names_promises_and_credits_that_do_not_add_up) {
     port->count_promised = static_cast<std::uint16_t>(port->count_free + 1);
     expect_named(name + " promised more slots than free");
     port->count_promised = 0;
-    ++credit_used_locked(system(), *port, space_id(b));
+    ++credit_used_locked(*port, space_id(b));
     expect_named(name + " miscounts a sender's credit");
 }
 

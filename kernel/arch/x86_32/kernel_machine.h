@@ -49,9 +49,14 @@ FrameNumber kernel_root_frame();
 // --- kernel stacks and who runs
 // ---------------------------------------------------------------------------------------
 
+/// What a system call left at the upper end of a process's kernel stack, and its words: 0 to 4.
+using CallFrame = struct TrapFrame;
+Word call_word(const CallFrame& frame, std::uint32_t index);
+
 /// A context of the kernel that is not running: its registers lie on its stack.
 struct Context {
     Word stack_pointer;
+    CallFrame* call_frame;  ///< of a process
 };
 
 /// Maps two frames as the stack of a slot, or takes them away again.
@@ -67,22 +72,21 @@ Context make_kernel_context(std::uint32_t slot, void (*function)());
 
 /// What a process finds in registers when it is handed a short message.
 struct Words {
-    Word message;  ///< of a request: its number; of a reply: the request's cookie
+    const CallFrame& from;  ///< the sender's call: its words 2 and 3 are the message's
+    Word message;           ///< of a request: its number; of a reply: the request's cookie
     Word sender;
-    Word first;
-    Word second;
 };
 
-/// The context of a process that returns to user code from the system call it is blocked in, with these words and
-/// Status::ok. Whatever else lies on its kernel stack is gone.
-Context make_answered_context(std::uint32_t slot, const Words& words);
+/// Makes it the context of a process that returns to user code from the system call it is blocked in, with these words
+/// and Status::ok. Whatever else lies on its kernel stack is gone.
+void make_answered(Context& context, const Words& words);
 
-/// The context of a process that tries again to receive a message, by receive_again() in kernel/traps.h, for the system
-/// call it is in. Whatever else lies on its kernel stack is gone.
-Context make_receiving_context(std::uint32_t slot);
+/// Makes it the context of a process that tries again to receive a message, by receive_again() in kernel/traps.h, for
+/// the system call it is in. Whatever else lies on its kernel stack is gone.
+void make_receiving(Context& context);
 
 /// Leaves the running stack for good; a process that is blocked in a system call returns from it with these words.
-[[noreturn]] void run_answered(std::uint32_t slot, const Words& words);
+[[noreturn]] void run_answered(const Context& context, const Words& words);
 
 /// Leaves the running context in `from` and goes on in `to`, whose stack is that of `slot`.
 void switch_context(Context& from, const Context& to, std::uint32_t slot);

@@ -16,7 +16,6 @@ extern const std::byte kernel_image_end[];
 void switch_stacks(freehold::Word* leave_at, freehold::Word go_to);
 void start_user();
 void resume_receiving();
-[[noreturn]] void return_from_call(freehold::kernel::machine::TrapFrame* frame);
 
 void machine_enter_process() { freehold::kernel::enter_process(); }
 }
@@ -49,13 +48,12 @@ constexpr Word stack_base(std::uint32_t slot) {
 }
 constexpr Word stack_end(std::uint32_t slot) { return stack_base(slot) + kStackFrames * kPageBytes; }
 
-TrapFrame& user_frame(std::uint32_t slot) { return *(reinterpret_cast<TrapFrame*>(stack_end(slot)) - 1); }
-
-/// A switch frame right below the frame of a system call. Whatever the call still had there is given up.
-Context make_frame_below(TrapFrame& frame, void (*function)()) {
-    SwitchFrame* const start = reinterpret_cast<SwitchFrame*>(&frame) - 1;
+/// The context goes on in a function, right below the frame of its system call. Whatever else the call has there is
+/// given up.
+void go_on_in(Context& context, void (*function)()) {
+    SwitchFrame* const start = reinterpret_cast<SwitchFrame*>(context.call_frame) - 1;
     start->return_to = reinterpret_cast<Word>(function);
-    return {reinterpret_cast<Word>(start)};
+    context.stack_pointer = reinterpret_cast<Word>(start);
 }
 
 void answer(TrapFrame& frame, const Words& words) {
@@ -63,12 +61,12 @@ void answer(TrapFrame& frame, const Words& words) {
     frame.edx = 0;
     frame.ebx = words.message;
     frame.ecx = words.sender;
-    frame.esi = words.first;
-    frame.edi = words.second;
+    frame.esi = call_word(words.from, 2);
+    frame.edi = call_word(words.from, 3);
 }
 
-void take_stack(std::uint32_t slot) {
-    main_task.esp0 = stack_end(slot);
+void take_stack(Word end) {
+    main_task.esp0 = end;
     asm volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));  // not kept, but not another process's either
 }
 
@@ -158,22 +156,23 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
     auto* const start = reinterpret_cast<SwitchFrame*>(frame) - 1;
     *start = SwitchFrame{};
     start->return_to = reinterpret_cast<Word>(&start_user);
-    return {reinterpret_cast<Word>(start)};
+    return {reinterpret_cast<Word>(start), frame};
 }
 
-Context make_answered_context(std::uint32_t slot, const Words& words) {
-    TrapFrame& frame = user_frame(slot);
-    answer(frame, words);
-    return make_frame_below(frame, &start_user);
+void make_answered(Context& context, const Words& words) {
+    answer(*context.call_frame, words);
+    go_on_in(context, &start_user);
 }
 
-Context make_receiving_context(std::uint32_t slot) { return make_frame_below(user_frame(slot), &resume_receiving); }
+void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
 
-void run_answered(std::uint32_t slot, const Words& words) {
-    TrapFrame& frame = user_frame(slot);
+void run_answered(const Context& context, const Words& words) {
+    TrapFrame& frame = *context.call_frame;
     answer(frame, words);
-    take_stack(slot);
-    return_from_call(&frame);
+    take_stack(reinterpret_cast<Word>(&frame + 1));
+    // As traps.S leaves the kernel. Done here, for that takes no registers and no call.
+    asm volatile("mov %0, %%esp\n popa\n add $8, %%esp\n iret" : : "r"(&frame) : "memory");
+    __builtin_unreachable();
 }
 
 Context make_kernel_context(std::uint32_t slot, void (*function)()) {
@@ -182,11 +181,11 @@ Context make_kernel_context(std::uint32_t slot, void (*function)()) {
     auto* const start = reinterpret_cast<SwitchFrame*>(top) - 1;
     *start = SwitchFrame{};
     start->return_to = reinterpret_cast<Word>(function);
-    return {reinterpret_cast<Word>(start)};
+    return {reinterpret_cast<Word>(start), nullptr};
 }
 
 void switch_context(Context& from, const Context& to, std::uint32_t slot) {
-    take_stack(slot);
+    take_stack(stack_end(slot));
     switch_stacks(&from.stack_pointer, to.stack_pointer);
 }
 

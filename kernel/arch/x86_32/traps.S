@@ -2,11 +2,12 @@
 // The way into the kernel and out again, and from one kernel stack to another.
 //
 // Every trap ends up with a TrapFrame (trap_frame.h) on the kernel stack. User segment registers aren't kept: user code
-// has one flat segment, and finds it in ds and es whatever it left there.
+// has one flat segment, and finds it in ds and es whatever it left there. The kernel uses it too: it is the same memory,
+// and nothing has to be put back on the way out.
 
-#define KERNEL_DATA 0x10
 #define USER_DATA 0x23
-#define FRAME_CS 44                              /* offset in TrapFrame */
+#define CALL_CALL 37                             /* traps.cpp checks the numbers */
+#define CALL_RECEIVE_WORDS 38
 
     .section .text.traps, "ax"
 
@@ -33,7 +34,7 @@ trap_\vector:
 
 trap_common:
     pusha
-    mov $KERNEL_DATA, %eax
+    mov $USER_DATA, %eax
     mov %eax, %ds
     mov %eax, %es
     cld
@@ -41,39 +42,37 @@ trap_common:
     call machine_trap
     add $4, %esp
 trap_return:
-    testb $3, FRAME_CS(%esp)
-    jz 1f
-    mov $USER_DATA, %eax
-    mov %eax, %ds
-    mov %eax, %es
-1:  popa
+    popa
     add $8, %esp
     iret
 
     .globl trap_system_call
 trap_system_call:
-    push $0
-    push $0x80
+    sub $8, %esp                                 /* no vector, no error code */
     pusha
-    mov $KERNEL_DATA, %eax
-    mov %eax, %ds
-    mov %eax, %es
+    mov $USER_DATA, %ecx
+    mov %ecx, %ds
+    mov %ecx, %es
     cld
-    push %esp
+    cmp $CALL_CALL, %eax
+    je 2f
+    cmp $CALL_RECEIVE_WORDS, %eax
+    je 3f
+1:  push %esp
     call machine_system_call
     add $4, %esp
 return_to_user:
-    mov $USER_DATA, %eax
-    mov %eax, %ds
-    mov %eax, %es
     popa
     add $8, %esp
     iret
 
-// void return_from_call(TrapFrame* frame): leaves the running stack for good and goes on in user code.
-    .globl return_from_call
-return_from_call:
-    mov 4(%esp), %esp
+2:  mov %esp, %eax
+    call machine_hand_request
+    jmp 1b
+3:  mov %esp, %eax
+    call machine_hand_reply
+    test %al, %al
+    jz 1b
     jmp return_to_user
 
 // Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above

@@ -3,6 +3,7 @@
 #include <kernel_machine.h>
 
 #include "io.h"
+#include "kernel/abi/syscalls.h"
 #include "kernel/panic.h"
 #include "kernel/traps.h"
 #include "trap_frame.h"
@@ -84,6 +85,17 @@ void user_exception(const TrapFrame& frame) {
     user_fault(fault);
 }
 
+CallArguments arguments(const TrapFrame& frame) { return {{frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi}}; }
+
+void finish_call(TrapFrame& frame, Outcome outcome) {
+    frame.eax = static_cast<std::uint32_t>(outcome.status);
+    frame.edx = outcome.value;
+    leave_kernel();
+}
+
+static_assert(static_cast<int>(abi::Call::call) == 37 && static_cast<int>(abi::Call::receive_words) == 38,
+              "traps.S knows them");
+
 /// Which guard page a stack pointer has run into, if it has.
 void explain_double_fault() {
     const std::uint32_t slot = stack_slot_of(main_task.esp - 4);
@@ -94,6 +106,8 @@ void explain_double_fault() {
 }
 
 }  // namespace
+
+Word call_word(const TrapFrame& frame, std::uint32_t index) { return arguments(frame).word[index]; }
 
 extern "C" void machine_trap(TrapFrame* frame) {
     if (frame->vector >= kVectorFirstLine) {
@@ -107,19 +121,21 @@ extern "C" void machine_trap(TrapFrame* frame) {
 }
 
 extern "C" void machine_system_call(TrapFrame* frame) {
-    const Outcome outcome =
-        system_call(frame->eax, CallArguments{{frame->ebx, frame->ecx, frame->edx, frame->esi, frame->edi}});
-    frame->eax = static_cast<std::uint32_t>(outcome.status);
-    frame->edx = outcome.value;
-    leave_kernel();
+    finish_call(*frame, system_call(frame->eax, arguments(*frame)));
 }
 
-extern "C" void machine_receive_again(TrapFrame* frame) {
-    const Outcome outcome = receive_again();
-    frame->eax = static_cast<std::uint32_t>(outcome.status);
-    frame->edx = outcome.value;
-    leave_kernel();
+// These two take their argument in a register.
+extern "C" [[gnu::regparm(1)]] void machine_hand_request(const TrapFrame* frame) { hand_request(*frame); }
+
+/// Whether the call is over.
+extern "C" [[gnu::regparm(1)]] bool machine_hand_reply(TrapFrame* frame) {
+    Outcome outcome;
+    if (!hand_reply(*frame, outcome)) return false;
+    finish_call(*frame, outcome);
+    return true;
 }
+
+extern "C" void machine_receive_again(TrapFrame* frame) { finish_call(*frame, receive_again()); }
 
 extern "C" [[noreturn]] void machine_double_fault() {
     begin_panic();
