@@ -21,10 +21,11 @@ constexpr std::size_t kNameBytesMax = 256;
 enum Head : std::size_t { magic, total_bytes, structure, strings, reservations, version, compatible_version };
 
 /// `count` words from `index` on as one number; 0 where there are not as many, and the low 64 bits of longer ones.
-std::uint64_t cells(Bytes value, std::size_t index, std::size_t count) {
+std::uint64_t cells(Bytes value, std::uint64_t index, std::uint64_t count) {
     std::uint64_t number = 0;
     if (value.size() / 4 < index || value.size() / 4 - index < count) return 0;
-    for (const std::byte byte : value.subspan(4 * index, 4 * count)) {
+    for (const std::byte byte :
+         value.subspan(static_cast<std::size_t>(4 * index), static_cast<std::size_t>(4 * count))) {
         number = number << 8 | std::to_integer<std::uint64_t>(byte);
     }
     return number;
@@ -69,7 +70,7 @@ class Reader {
         const std::uint64_t total = head(Head::total_bytes);
         if (head(Head::magic) != kMagic || total > blob_.size()) return false;
         if (head(Head::version) < kVersion || head(Head::compatible_version) > kVersion) return false;
-        blob_ = blob_.first(total);
+        blob_ = blob_.first(static_cast<std::size_t>(total));
         if (!read_reservations() || !read_structure()) return false;
         find_context();
         return std::any_of(tree_.memory, tree_.memory + tree_.count_memory, [](auto& range) { return range.usable; });
@@ -80,7 +81,9 @@ class Reader {
     [[nodiscard]] bool has(std::uint64_t at, std::uint64_t bytes) const {
         return at <= blob_.size() && blob_.size() - at >= bytes;
     }
-    [[nodiscard]] Bytes rest(std::uint64_t at) const { return blob_.subspan(std::min<std::size_t>(at, blob_.size())); }
+    [[nodiscard]] Bytes rest(std::uint64_t at) const {
+        return blob_.subspan(static_cast<std::size_t>(std::min<std::uint64_t>(at, blob_.size())));
+    }
     [[nodiscard]] std::string_view name_at(std::uint64_t at) const {
         return text(rest(at).first(std::min(rest(at).size(), kNameBytesMax)));
     }
@@ -127,7 +130,7 @@ class Reader {
         const std::uint64_t length = cells(rest(at), 0, 1);
         if (depth_ == 0 || levels_[depth_ - 1].looked_at || !has(at, 8) || !has(at + 8, length)) return false;
         const std::string_view name = name_at(head(Head::strings) + cells(rest(at), 1, 1));
-        const Bytes value = blob_.subspan(at + 8, length);
+        const Bytes value = rest(at + 8).first(static_cast<std::size_t>(length));
         at += 8 + ((length + 3) & ~std::uint64_t{3});
         constexpr struct {
             std::string_view name;
