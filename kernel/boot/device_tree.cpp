@@ -49,6 +49,10 @@ bool lists(Bytes value, std::string_view wanted) {
     return false;
 }
 
+bool contains(std::string_view all, std::string_view wanted) {
+    return std::search(all.begin(), all.end(), wanted.begin(), wanted.end()) != all.end();
+}
+
 /// The properties of the node whose properties are being read.
 struct Properties {
     Bytes compatible, reg, type, status, line, lines, shift, isa, phandle;
@@ -57,7 +61,7 @@ struct Properties {
 /// A node that has not ended.
 struct Level {
     std::string_view name;  // without the address
-    std::uint64_t address_cells = 2, size_cells = 1;
+    std::uint32_t address_cells = 2, size_cells = 1;
     bool own_addresses = false;  // those of its children are the processor's
     bool looked_at = false;
 };
@@ -121,7 +125,8 @@ class Reader {
         const std::string_view name = name_at(at);
         if (depth_ == kTreeDepthMax || !has(at, name.size() + 1) || (depth_ != 0 && !look_at_node())) return false;
         at = (at + name.size() + 4) & ~std::uint64_t{3};
-        levels_[depth_++] = {.name = name.substr(0, name.find('@')), .own_addresses = depth_ == 0};
+        levels_[depth_++] = {.name = {name.begin(), std::find(name.begin(), name.end(), '@')},
+                             .own_addresses = depth_ == 0};
         node_ = {};
         return true;
     }
@@ -144,8 +149,8 @@ class Reader {
             if (name == kept.name) node_.*kept.where = value;
         }
         Level& level = levels_[depth_ - 1];
-        if (name == "#address-cells") level.address_cells = cells(value, 0, 1);
-        if (name == "#size-cells") level.size_cells = cells(value, 0, 1);
+        if (name == "#address-cells") level.address_cells = static_cast<std::uint32_t>(cells(value, 0, 1));
+        if (name == "#size-cells") level.size_cells = static_cast<std::uint32_t>(cells(value, 0, 1));
         if (name == "ranges" && value.empty() && depth_ > 1) level.own_addresses = levels_[depth_ - 2].own_addresses;
         if (depth_ == 2 && level.name == "chosen") read_chosen(name, value);
         const bool of_harts = level.name == "cpus" && name == "timebase-frequency";
@@ -169,7 +174,7 @@ class Reader {
         const std::uint64_t address = cells(node_.reg, 0, parent.address_cells);
         if (parent.name == "cpus") {
             at_boot_hart_ = text(node_.type) == "cpu" && address == boot_hart_;
-            if (at_boot_hart_) tree_.has_timer_compare = text(node_.isa).find("_sstc") != std::string_view::npos;
+            if (at_boot_hart_) tree_.has_timer_compare = contains(text(node_.isa), "_sstc");
         }
         if (at_boot_hart_ && lists(node_.compatible, "riscv,cpu-intc")) hart_controller_ = cells(node_.phandle, 0, 1);
         const bool there = node_.status.empty() || text(node_.status).starts_with("ok");
@@ -181,7 +186,7 @@ class Reader {
     }
 
     bool add_ranges(const Level& parent, bool usable) {
-        const std::uint64_t step = parent.address_cells + parent.size_cells;
+        const std::uint64_t step = std::uint64_t{parent.address_cells} + parent.size_cells;
         for (std::uint64_t i = 0; step != 0 && i + step <= node_.reg.size() / 4; i += step) {
             const std::uint64_t base = cells(node_.reg, i, parent.address_cells);
             if (!add_range(base, cells(node_.reg, i + parent.address_cells, parent.size_cells), usable)) return false;

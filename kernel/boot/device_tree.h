@@ -16,9 +16,8 @@
 
 namespace freehold::kernel {
 
-inline constexpr std::uint32_t kTreeDepthMax = 16;
+inline constexpr std::uint32_t kTreeDepthMax = 12;
 inline constexpr std::uint32_t kTreeArgumentsBytes = 1024;
-inline constexpr std::uint32_t kTreeHartsMax = 64;
 
 /// A device's registers, physical bytes [base, base + length_bytes); length 0: there is no such device.
 struct TreeDevice {
