@@ -71,7 +71,7 @@ static_assert(arch::kUserEnd % kPageBytes == 0, "user space ends at a page bound
 static_assert(kSpacesMax <= 256, "a space id keeps 8 bits for the index");
 static_assert(kPortsMax <= 1024, "a port id keeps 10 bits for the index");
 static_assert(kRegionsMax >= 8, "a space needs a few regions to be of use");
-static_assert((kRegionsMax + 16) * sizeof(Word) <= kPageBytes, "a region table with its head fits in one frame");
+static_assert(kRegionsMax * sizeof(Word) + 64 <= kPageBytes, "a region table with its head fits in one frame");
 static_assert((kLedgerEntries & (kLedgerEntries - 1)) == 0, "the ledger is indexed by masking");
 static_assert(kMessageBytesMax % kPageBytes == 0, "a slot of the greatest message is whole pages");
 
