@@ -3,8 +3,8 @@
 #include <kernel_machine.h>
 
 #include "kernel/archive/cpio.h"
+#include "kernel/boot/boot_info.h"
 #include "kernel/boot/command_line.h"
-#include "kernel/boot/multiboot.h"
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
 #include "kernel/process/process.h"
@@ -72,12 +72,10 @@ FrameNumber frame_for_idle_stack() {
 
 }  // namespace
 
-extern "C" [[noreturn]] void kernel_main(std::uint32_t magic, std::uint32_t info_address) {
+extern "C" [[noreturn]] void kernel_main(Word first, Word second) {
     machine::initialise_processor();
-    const std::span memory(reinterpret_cast<const std::byte*>(machine::kWindowBase),
-                           std::size_t{machine::kWindowFrames} << kPageShift);
-    if (read_multiboot(memory, magic, info_address, boot_info) != Status::ok) {
-        panic("the boot loader left no Multiboot information that makes sense");
+    if (machine::read_boot_info(first, second, boot_info) != Status::ok) {
+        panic("the boot loader left no information that makes sense");
     }
     const bool quiet = has_word(boot_info.command_line, "quiet");
     if (!quiet) print("Freehold ", kVersion, " on ", arch::kName, '\n');

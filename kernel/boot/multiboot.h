@@ -6,28 +6,11 @@
 #include <cstdint>
 #include <span>
 
-#include "kernel/boot/memory_map.h"
+#include "kernel/boot/boot_info.h"
 
 namespace freehold::kernel {
 
 inline constexpr std::uint32_t kMultibootMagic = 0x2BADB002;  ///< what a loader passes beside the address
-inline constexpr std::uint32_t kBootModulesMax = 8;
-inline constexpr std::uint32_t kCommandLineBytes = 1024;
-
-/// Physical bytes [base, end).
-struct BootModule {
-    std::uint32_t base;
-    std::uint32_t end;
-};
-
-/// A copy of all the kernel wants to know, because the loader's own lies in memory that is used soon.
-struct BootInfo {
-    MemoryRange memory[kMemoryRangesMax];
-    std::uint32_t count_memory;
-    BootModule modules[kBootModulesMax];
-    std::uint32_t count_modules;
-    char command_line[kCommandLineBytes];  ///< without the kernel's own name; ended by 0
-};
 
 /// @param memory physical memory from address 0 on, as far as the kernel reaches
 /// memory_map_invalid: no Multiboot loader, no map of memory, a map of too many ranges, or any of it out of reach.

@@ -10,7 +10,8 @@
 namespace kernel = freehold::kernel;
 
 void* freehold_host_frame_pointer(void* /*host*/, std::uint32_t frame_number) {
-    return reinterpret_cast<void*>(kernel::machine::kWindowBase + (frame_number << freehold::kPageShift));
+    return reinterpret_cast<void*>(kernel::machine::kWindowBase +
+                                   (freehold::Word{frame_number} << freehold::kPageShift));
 }
 
 // One processor, and no interrupts in the kernel: nobody else is there to wait for. That every lock is taken once, in

@@ -3,6 +3,7 @@
 //
 //   frames below kFirstUsableFrame       nobody: the firmware's
 //   the kernel's image, the archive      taken
+//   the window's page tables             taken, where the machine needs any
 //   the System with its frame table      taken: the lowest run that is free and large enough
 //   all other usable frames              the pool
 //
@@ -23,7 +24,7 @@ constinit BootArchive the_archive{};
 constinit MemoryPlan plan{};
 
 std::byte* in_window(FrameNumber frame) {
-    return reinterpret_cast<std::byte*>(machine::kWindowBase + (frame.value() << kPageShift));
+    return reinterpret_cast<std::byte*>(machine::kWindowBase + (Word{frame.value()} << kPageShift));
 }
 
 std::span<const FrameRange> usable_ranges() { return {plan.usable, plan.count_ranges}; }
@@ -32,32 +33,48 @@ std::span<const FrameRange> usable_ranges() { return {plan.usable, plan.count_ra
 FrameRange archive_frames(const BootInfo& boot) {
     if (boot.count_modules == 0 || boot.modules[0].end <= boot.modules[0].base) return {};
     const BootModule& module = boot.modules[0];
-    const auto first = FrameNumber(module.base >> kPageShift);
-    const std::uint32_t end = static_cast<std::uint32_t>((std::uint64_t{module.end} + kPageBytes - 1) >> kPageShift);
-    const FrameRange frames{first, end - first.value()};
+    const auto first = FrameNumber(static_cast<std::uint32_t>(module.base >> kPageShift));
+    const std::uint64_t end = (module.end + kPageBytes - 1) >> kPageShift;
+    const FrameRange frames{first, static_cast<std::uint32_t>(end - first.value())};
     if (module.base % kPageBytes != 0) panic("the boot archive does not start at a page boundary");
-    if (!holds(usable_ranges(), frames)) panic("the boot archive lies beyond the kernel's reach, or not in RAM");
+    if (end > machine::kWindowFrames || !holds(usable_ranges(), frames))
+        panic("the boot archive lies beyond the kernel's reach, or not in RAM");
     return frames;
 }
 
-void create(std::span<const FrameRange> taken) {
+/// The lowest free run; `what` says for what, if there is none.
+FrameRange take_run(std::span<const FrameRange> taken, std::uint32_t count, const char* what) {
+    const auto first = find_free_run(usable_ranges(), taken, count);
+    if (!first.ok()) panic("no room for ", what, " of ", count, " frames");
+    return {first.value(), count};
+}
+
+/// What the machine takes for it; count 0 if nothing.
+FrameRange map_window(std::span<const FrameRange> taken) {
+    const std::uint32_t count = machine::window_table_frames(usable_ranges());
+    const FrameRange tables = count != 0 ? take_run(taken, count, "the window's page tables") : FrameRange{};
+    machine::map_window(usable_ranges(), tables.first);
+    return tables;
+}
+
+void create(FrameRange archive) {
+    FrameRange taken[4] = {machine::kernel_image(), archive};
+    taken[2] = map_window(std::span(taken).first(2));
     const std::size_t needed = system_bytes(usable_ranges());
     const auto count = static_cast<std::uint32_t>((needed + kPageBytes - 1) >> kPageShift);
-    const auto first = find_free_run(usable_ranges(), taken, count);
-    if (!first.ok()) panic("no room for the frame table of ", count, " frames");
-    FrameRange all_taken[3] = {taken[0], taken[1], {first.value(), count}};
+    taken[3] = take_run(std::span(taken).first(3), count, "the frame table");
     SystemOptions options;
     options.usable = usable_ranges();
-    options.taken = all_taken;
+    options.taken = taken;
     options.kernel_root = machine::kernel_root();
-    const auto made = create_system({in_window(first.value()), std::size_t{count} << kPageShift}, options);
+    const auto made = create_system({in_window(taken[3].first), std::size_t{count} << kPageShift}, options);
     if (!made.ok()) panic("no system: ", status_name(made.status()));
     the_system = made.value();
 }
 
 /// Makes the archive a sealed area. What stands behind it in its last frame is nobody's business.
 void adopt_archive(const BootInfo& boot, FrameRange frames) {
-    const std::size_t length = boot.modules[0].end - boot.modules[0].base;
+    const auto length = static_cast<std::size_t>(boot.modules[0].end - boot.modules[0].base);
     std::byte* const bytes = in_window(frames.first);
     std::memset(bytes + length, 0, (std::size_t{frames.count} << kPageShift) - length);
     const auto space = create_space(*the_system, {});
@@ -77,11 +94,8 @@ void initialise_memory(const BootInfo& boot) {
     if (const Status status = plan_memory({boot.memory, boot.count_memory}, reach, plan); status != Status::ok) {
         panic("no usable memory: ", status_name(status));
     }
-    const FrameRange& last = plan.usable[plan.count_ranges - 1];
-    machine::trim_window(last.first.value() + last.count);
     const FrameRange archive = archive_frames(boot);
-    const FrameRange taken[] = {machine::kernel_image(), archive};
-    create(taken);
+    create(archive);
     if (archive.count != 0) adopt_archive(boot, archive);
 }
 

@@ -7,7 +7,7 @@
 
 #include <freehold/space.h>
 
-#include "kernel/boot/multiboot.h"
+#include "kernel/boot/boot_info.h"
 
 namespace freehold::kernel {
 

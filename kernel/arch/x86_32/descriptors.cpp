@@ -5,7 +5,6 @@
 // can't be handled on that stack.
 #include <kernel_machine.h>
 
-#include "io.h"
 #include "trap_frame.h"
 
 extern "C" {

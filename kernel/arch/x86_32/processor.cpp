@@ -3,7 +3,9 @@
 #include <freehold/status.h>
 #include <kernel_machine.h>
 
-#include "io.h"
+#include "kernel/arch/x86/io.h"
+#include "kernel/arch/x86/x86.h"
+#include "kernel/boot/multiboot.h"
 #include "kernel/panic.h"
 #include "kernel/traps.h"
 #include "trap_frame.h"
@@ -30,7 +32,6 @@ constexpr std::uint32_t kLargePageFrames = 1024;
 constexpr std::uint32_t kUserFlags = 0x202;  // interrupts on; bit 1 is always set
 
 constexpr std::uint32_t kFeatureTimeStamp = 1U << 4;
-constexpr std::uint32_t kFeatureGlobalPages = 1U << 13;
 constexpr std::uint32_t kFeatureFxsave = 1U << 24;
 constexpr std::uint32_t kFeatureSse = 1U << 25;
 
@@ -75,24 +76,6 @@ void set_stack_page(Word address, std::uint32_t entry) {
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
 }
 
-/// Large pages stay in the TLB over a change of spaces; user code can be neither run nor read by mistake, and can't
-/// ask where the descriptor tables are.
-void enable_protections() {
-    constexpr std::uint32_t kCr4GlobalPages = 1U << 7;
-    constexpr std::uint32_t kCr4NoDescriptorReads = 1U << 11;
-    constexpr std::uint32_t kCr4NoUserExecution = 1U << 20;
-    constexpr std::uint32_t kCr4NoUserAccess = 1U << 21;
-    std::uint32_t cr4 = read_cr4();
-    if ((cpu_id(1).edx & kFeatureGlobalPages) != 0) cr4 |= kCr4GlobalPages;
-    if (cpu_id(0).eax >= 7) {
-        const CpuId id = cpu_id(7);
-        if ((id.ebx & 1U << 7) != 0) cr4 |= kCr4NoUserExecution;
-        if ((id.ebx & 1U << 20) != 0) cr4 |= kCr4NoUserAccess;
-        if ((id.ecx & 1U << 2) != 0) cr4 |= kCr4NoDescriptorReads;
-    }
-    write_cr4(cr4);
-}
-
 void reload_root() { asm volatile("mov %0, %%cr3" : : "r"(kernel_root_frame().value() << kPageShift) : "memory"); }
 
 }  // namespace
@@ -113,16 +96,20 @@ FrameRange kernel_image() {
     return {first, frame_of(kernel_image_end + (kPageBytes - 1)).value() - first.value()};
 }
 
-void trim_window(std::uint32_t frames_end) {
+Status read_boot_info(Word first, Word second, BootInfo& info) {
+    const std::span memory(reinterpret_cast<const std::byte*>(kWindowBase), std::size_t{kWindowFrames} << kPageShift);
+    return read_multiboot(memory, first, second, info);
+}
+
+std::uint32_t window_table_frames(std::span<const FrameRange> /*usable*/) { return 0; }
+
+void map_window(std::span<const FrameRange> usable, FrameNumber /*tables*/) {
+    const std::uint32_t frames_end = usable.back().first.value() + usable.back().count;
     constexpr std::uint32_t kFirstEntry = kWindowBase >> 22;
     for (std::uint32_t i = 0; i < kWindowFrames / kLargePageFrames; ++i) {
         if (i * kLargePageFrames >= frames_end) kernel_root_table[kFirstEntry + i] = 0;
     }
-    const std::uint32_t cr4 = read_cr4();
-    constexpr std::uint32_t kCr4GlobalPages = 1U << 7;
-    write_cr4(cr4 & ~kCr4GlobalPages);  // changing the bit drops global TLB entries
-    write_cr4(cr4);
-    reload_root();
+    flush_tlb();
 }
 
 const void* kernel_root() { return kernel_root_table; }
@@ -137,6 +124,10 @@ void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {
 void unmap_kernel_stack(std::uint32_t slot) {
     set_stack_page(stack_base(slot), 0);
     set_stack_page(stack_base(slot) + kPageBytes, 0);
+}
+
+bool kernel_stack_page_mapped(Word address) {
+    return (kernel_stack_table[(address - kStackWindowBase) >> kPageShift] & kEntryPresent) != 0;
 }
 
 std::uint32_t stack_slot_of(Word address) {
@@ -187,20 +178,6 @@ Context make_kernel_context(std::uint32_t slot, void (*function)()) {
 void switch_context(Context& from, const Context& to, std::uint32_t slot) {
     take_stack(stack_end(slot));
     switch_stacks(&from.stack_pointer, to.stack_pointer);
-}
-
-void wait_for_interrupt() { asm volatile("sti\n hlt\n cli" : : : "memory"); }
-
-std::uint64_t cycles() {
-    std::uint64_t value;
-    asm volatile("rdtsc" : "=A"(value));
-    return value;
-}
-
-void exit_emulator(std::uint32_t value) { out32(0xF4, value); }
-
-void halt() {
-    while (true) asm volatile("cli\n hlt");
 }
 
 // A frame of its own in the backtrace.

@@ -39,18 +39,9 @@ extern TaskState main_task;
 /// Fills the descriptor tables and loads them.
 void load_descriptors();
 
-/// Prints registers and a backtrace.
 struct Registers {
     std::uint32_t eax, ebx, ecx, edx, esi, edi, ebp, esp, eip, eflags;
 };
 void print_registers(const Registers& registers);
-void print_backtrace(std::uint32_t instruction, std::uint32_t frame_pointer);
-
-/// A page fault's or any interrupt's device handlers.
-void handle_interrupt(std::uint32_t line);
-void initialise_fpu();
-void load_fpu();
-void initialise_serial();
-void keyboard_interrupt();
 
 }  // namespace freehold::kernel::machine

@@ -4,9 +4,9 @@
 
 #include <kernel_machine.h>
 
-#include "io.h"
+#include "kernel/arch/x86/io.h"
+#include "kernel/arch/x86/x86.h"
 #include "kernel/traps.h"
-#include "trap_frame.h"
 
 namespace freehold::kernel::machine {
 namespace {

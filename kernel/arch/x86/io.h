@@ -4,6 +4,8 @@
 
 #include <cstdint>
 
+#include <freehold/config.h>
+
 namespace freehold::kernel::machine {
 
 inline void out8(std::uint16_t port, std::uint8_t value) { asm volatile("outb %0, %1" : : "a"(value), "Nd"(port)); }
@@ -15,28 +17,29 @@ inline std::uint8_t in8(std::uint16_t port) {
     return value;
 }
 
-inline std::uint32_t read_cr0() {
-    std::uint32_t value;
+inline Word read_cr0() {
+    Word value;
     asm volatile("mov %%cr0, %0" : "=r"(value));
     return value;
 }
-inline std::uint32_t read_cr2() {
-    std::uint32_t value;
+inline Word read_cr2() {
+    Word value;
     asm volatile("mov %%cr2, %0" : "=r"(value));
     return value;
 }
-inline std::uint32_t read_cr3() {
-    std::uint32_t value;
+inline Word read_cr3() {
+    Word value;
     asm volatile("mov %%cr3, %0" : "=r"(value));
     return value;
 }
-inline std::uint32_t read_cr4() {
-    std::uint32_t value;
+inline Word read_cr4() {
+    Word value;
     asm volatile("mov %%cr4, %0" : "=r"(value));
     return value;
 }
-inline void write_cr0(std::uint32_t value) { asm volatile("mov %0, %%cr0" : : "r"(value) : "memory"); }
-inline void write_cr4(std::uint32_t value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
+inline void write_cr0(Word value) { asm volatile("mov %0, %%cr0" : : "r"(value) : "memory"); }
+inline void write_cr3(Word value) { asm volatile("mov %0, %%cr3" : : "r"(value) : "memory"); }
+inline void write_cr4(Word value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
 
 struct CpuId {
     std::uint32_t eax, ebx, ecx, edx;

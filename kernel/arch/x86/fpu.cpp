@@ -5,20 +5,19 @@
 //   holder  whose registers the processor holds; first use of another's traps because TS is set
 #include <cstring>
 
-#include <kernel_machine.h>
-
-#include "io.h"
-#include "trap_frame.h"
+#include "fpu_registers.h"
+#include "kernel/arch/x86/io.h"
+#include "kernel/arch/x86/x86.h"
 
 namespace freehold::kernel::machine {
 namespace {
 
-constexpr std::uint32_t kCr0MonitorFpu = 1U << 1;
-constexpr std::uint32_t kCr0Emulate = 1U << 2;
-constexpr std::uint32_t kCr0TaskSwitched = 1U << 3;
-constexpr std::uint32_t kCr0NumericError = 1U << 5;
-constexpr std::uint32_t kCr4Fxsave = 1U << 9;
-constexpr std::uint32_t kCr4SseExceptions = 1U << 10;
+constexpr Word kCr0MonitorFpu = 1U << 1;
+constexpr Word kCr0Emulate = 1U << 2;
+constexpr Word kCr0TaskSwitched = 1U << 3;
+constexpr Word kCr0NumericError = 1U << 5;
+constexpr Word kCr4Fxsave = 1U << 9;
+constexpr Word kCr4SseExceptions = 1U << 10;
 
 // Offsets and initial values in the FXSAVE area: Intel SDM vol. 1, 10.5.1.
 constexpr std::size_t kControlWordOffset = 0;
@@ -44,6 +43,7 @@ void let_use_trap(bool trap) {
 
 void initialise_fpu() {
     write_cr4(read_cr4() | kCr4Fxsave | kCr4SseExceptions);
+    initialise_fpu_registers();
     write_cr0((read_cr0() & ~kCr0Emulate) | kCr0MonitorFpu | kCr0NumericError | kCr0TaskSwitched);
 }
 
@@ -67,12 +67,12 @@ void forget_fpu(FpuState& state) {
 
 void load_fpu() {
     let_use_trap(false);
-    if (holder_state != nullptr) asm volatile("fxsave %0" : "=m"(*holder_state));
+    if (holder_state != nullptr) save_fpu(*holder_state);
     // AMD's FXRSTOR leaves the last instruction's pointers alone where no exception is pending, so they are
     // overwritten first: AMD APM vol. 2, 11.4.4.
     const std::uint32_t zero = 0;
     asm volatile("fnclex\n emms\n fildl %0" : : "m"(zero));
-    asm volatile("fxrstor %0" : : "m"(*user_state));
+    restore_fpu(*user_state);
     holder_state = user_state;
 }
 

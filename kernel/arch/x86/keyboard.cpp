@@ -3,9 +3,9 @@
 #include <cstdint>
 #include <string_view>
 
-#include "io.h"
+#include "kernel/arch/x86/io.h"
+#include "kernel/arch/x86/x86.h"
 #include "kernel/traps.h"
-#include "trap_frame.h"
 
 namespace freehold::kernel::machine {
 namespace {
