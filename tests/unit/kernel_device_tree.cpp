@@ -139,7 +139,8 @@ TEST(KernelDeviceTree, finds_the_devices_and_the_context_of_the_hart_that_boots)
                 c5: interrupt-controller { compatible = "riscv,cpu-intc"; #interrupt-cells = <1>; phandle = <9>; }; };
         };
         soc { #address-cells = <2>; #size-cells = <1>; ranges;
-            serial@10 { reg = <0 0x10000000 0x100>; interrupts = <33>; reg-shift = <2>; compatible = "x", "ns16550a"; };
+            serial@10 { reg = <0 0x10000000 0x100>; interrupts = <33>; reg-shift = <2>;
+                compatible = "x", "ns16550a"; };
             plic@c { reg = <0 0xc000000 0x400000>; compatible = "riscv,plic0";
                 interrupts-extended = <&c0 11>, <&c5 11>, <&c5 9>; };
             test@1 { reg = <0 0x100000 0x1000>; compatible = "sifive,test1", "sifive,test0"; };

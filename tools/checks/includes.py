@@ -25,6 +25,7 @@ BELOW = {
     "user": ["user", "kernel/abi", "kernel/archive"],
     "bench": ["bench"],
     "examples": ["examples", "user/runtime"],
+    "examples/minimal_port": ["examples", "arch/sim"],
     "include": [],
     "tests/unit": ["tests", "host", "src", "arch", "kernel", "user"],
     "tests": ["tests", "host", "kernel", "user"],
