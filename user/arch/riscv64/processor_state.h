@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: MIT
+// Fills the processor's registers, lets time pass, and reads them back: for programs that check that no other process
+// shows through. Written in assembly (processor_state.cpp), since the compiler is told to keep off these registers.
+#pragma once
+
+#include <cstdint>
+
+namespace freehold::user::arch {
+
+/// f0 to f31 as bits, and fcsr.
+struct FloatingState {
+    std::uint64_t f[32];
+    std::uint64_t fcsr;
+};
+
+/// All general registers but zero, sp and a0: x1, x3 to x9, x11 to x31.
+struct GeneralState {
+    std::uint64_t word[29];
+};
+
+extern "C" {
+void freehold_load_floating(const FloatingState* state);
+void freehold_store_floating(FloatingState* state);
+
+/// Loads the registers, counts down from `turns` in a0, and stores them.
+void freehold_spin_general(GeneralState* state, std::uint32_t turns);
+
+/// Loads the registers the ABI promises to keep, all but a0 and a1, does system call 0, and stores them. Its number is
+/// in a7, so that one is 0.
+void freehold_call_general(GeneralState* state);
+}
+
+}  // namespace freehold::user::arch
