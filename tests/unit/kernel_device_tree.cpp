@@ -113,7 +113,8 @@ TEST(KernelDeviceTree, reads_memory_of_several_banks_and_what_of_it_is_reserved)
 
 TEST(KernelDeviceTree, reads_the_loaders_words_of_either_width) {
     const DeviceTree narrow = tree_of(compiled(root(std::string(kMemory) + R"(
-        chosen { bootargs = "quiet panic=1"; linux,initrd-start = <0x88000000>; linux,initrd-end = <0x88001234>; };)")));
+        chosen { bootargs = "quiet panic=1";
+            linux,initrd-start = <0x88000000>; linux,initrd-end = <0x88001234>; };)")));
     EXPECT_STREQ(narrow.command_line, "quiet panic=1");
     EXPECT_EQ(narrow.archive_base, 0x88000000U);
     EXPECT_EQ(narrow.archive_end, 0x88001234U);

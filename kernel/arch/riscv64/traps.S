@@ -3,7 +3,7 @@
 //
 // While user code runs, sscratch holds the address of its TrapFrame (trap_frame.h) at the top of its kernel stack;
 // while the kernel runs, sscratch is 0. The kernel is never interrupted, so a trap of its own is a bug, maybe of the
-// stack: the report runs on a stack of its own. So sstatus is never saved either: its fields are user code's throughout.
+// stack: the report runs on another. So sstatus is never saved either: its fields are user code's throughout.
 
 #define FRAME_PC 248
 #define FRAME_SP 8

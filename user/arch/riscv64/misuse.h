@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace freehold::user::arch {
 
@@ -12,12 +13,30 @@ inline void undefined_instruction() { asm volatile("unimp"); }
 
 inline void breakpoint() { asm volatile("ebreak"); }
 
-/// An interrupt is raised in a register of the kernel's.
 inline void raise_interrupt() { asm volatile("csrsi sip, 2"); }
+
+inline void return_from_trap() { asm volatile("sret"); }
+
+inline void load_table() { asm volatile("csrw satp, zero"); }
+
+inline void forget_translations() { asm volatile("sfence.vma"); }
 
 inline void jump_to(std::uintptr_t address) { asm volatile("jr %0" : : "r"(address)); }
 
-/// Waiting for interrupts is a user's right only where the kernel says so; on this machine it may time out at once.
-inline void halt() { asm volatile("sret"); }
+struct Misuse {
+    std::string_view name;
+    std::string_view what;
+    void (*commit)();
+};
+
+inline constexpr Misuse kMisuses[] = {
+    {"privileged", "an instruction for the kernel only", privileged_instruction},
+    {"undefined", "an undefined instruction", undefined_instruction},
+    {"breakpoint", "a breakpoint without a debugger", breakpoint},
+    {"interrupt", "an interrupt, raised by hand", raise_interrupt},
+    {"return", "a return from a trap that was none", return_from_trap},
+    {"table", "another root table", load_table},
+    {"fence", "translations forgotten by hand", forget_translations},
+};
 
 }  // namespace freehold::user::arch

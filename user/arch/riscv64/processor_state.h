@@ -18,6 +18,18 @@ struct GeneralState {
     std::uint64_t word[29];
 };
 
+/// A pattern of its own for each seed; fcsr with a rounding mode and the flags that say what happened.
+inline void fill(FloatingState& state, std::uint32_t seed) {
+    for (std::uint32_t i = 0; i < 32; ++i) state.f[i] = std::uint64_t{seed + i} << 32 | (seed * 7 + i);
+    state.fcsr = (seed % 4) << 5 | (seed % 32);
+}
+
+/// What a system call may change becomes what was wanted: a1, its value, and a7, which was its number.
+inline void accept_call(GeneralState& found, const GeneralState& wanted) {
+    found.word[8] = wanted.word[8];
+    found.word[14] = wanted.word[14];
+}
+
 extern "C" {
 void freehold_load_floating(const FloatingState* state);
 void freehold_store_floating(FloatingState* state);

@@ -70,6 +70,10 @@ inline constexpr std::uint32_t kFetchPageFault = 12;
 inline constexpr std::uint32_t kLoadPageFault = 13;
 inline constexpr std::uint32_t kStorePageFault = 15;
 
+constexpr bool is_page_fault(std::uint32_t cause) {
+    return cause == kFetchPageFault || cause == kLoadPageFault || cause == kStorePageFault;
+}
+
 /// Words for the exceptions a user program can raise (RISC-V privileged specification 1.12, table 4.2).
 constexpr const char* exception_name(std::uint32_t cause) {
     switch (cause) {
