@@ -12,6 +12,9 @@ using Word = std::uint32_t;
 /// User space is [0, kUserEnd); the kernel lives above it.
 inline constexpr Word kUserEnd = 0xF0000000;
 
+/// Words move fast at addresses that are multiples of this.
+inline constexpr unsigned kMoveAlignment = 1;
+
 inline constexpr const char* kName = "x86_32";
 
 }  // namespace freehold::arch

@@ -14,6 +14,9 @@ using Word = std::uint64_t;
 /// faults in the kernel (Intel SDM vol. 2B, SYSRET; vol. 1, 3.3.7.1).
 inline constexpr Word kUserEnd = 0x0000'7F80'0000'0000;
 
+/// Words move fast at addresses that are multiples of this.
+inline constexpr unsigned kMoveAlignment = 1;
+
 inline constexpr const char* kName = "x86_64";
 
 }  // namespace freehold::arch

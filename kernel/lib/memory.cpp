@@ -6,10 +6,13 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <freehold_arch.h>
+
 namespace {
 
-/// A word at any address, that may lie over any type.
-using LooseWord [[gnu::may_alias, gnu::aligned(1)]] = std::uintptr_t;
+/// A word that may lie over any type, and where the machine likes it, at any address.
+using LooseWord [[gnu::may_alias, gnu::aligned(freehold::arch::kMoveAlignment)]] = std::uintptr_t;
+constexpr bool kAnyAddress = freehold::arch::kMoveAlignment == 1;
 
 constexpr std::size_t kWord = sizeof(std::uintptr_t);
 constexpr std::size_t kBlock = 8 * kWord;
@@ -17,7 +20,31 @@ constexpr std::size_t kBlock = 8 * kWord;
 const LooseWord* words(const unsigned char* at) { return reinterpret_cast<const LooseWord*>(at); }
 LooseWord* words(unsigned char* at) { return reinterpret_cast<LooseWord*>(at); }
 
+std::size_t offset_of(const void* at) { return reinterpret_cast<std::uintptr_t>(at) % kWord; }
+
+/// Copies up to where `to` is aligned, and from there by words put together of two each.
+void copy_up_shifted(unsigned char* to, const unsigned char* from, std::size_t count) {
+    for (; count != 0 && offset_of(to) != 0; --count) *to++ = *from++;
+    const std::size_t offset = offset_of(from);
+    if (offset != 0 && count >= kWord) {
+        // The word after holds the last byte that is wanted, so no page is read that the caller did not name.
+        const LooseWord* source = words(from - offset);
+        for (std::uintptr_t low = *source; count >= kWord; count -= kWord, to += kWord, from += kWord) {
+            const std::uintptr_t high = *++source;
+            *words(to) = low >> 8 * offset | high << 8 * (kWord - offset);
+            low = high;
+        }
+    }
+    for (; count != 0; --count) *to++ = *from++;
+}
+
 [[gnu::always_inline]] inline void copy_up(unsigned char* to, const unsigned char* from, std::size_t count) {
+    if constexpr (!kAnyAddress) {
+        if ((offset_of(to) | offset_of(from)) != 0) {
+            if (offset_of(to) != offset_of(from)) return copy_up_shifted(to, from, count);
+            for (; count != 0 && offset_of(to) != 0; --count) *to++ = *from++;
+        }
+    }
     // One word at a time: the fewer registers a short copy needs, the fewer it has to keep and give back.
     for (; count >= kBlock; count -= kBlock, to += kBlock, from += kBlock) {
         words(to)[0] = words(from)[0];
@@ -34,6 +61,10 @@ LooseWord* words(unsigned char* at) { return reinterpret_cast<LooseWord*>(at); }
 }
 
 void copy_down(unsigned char* to, const unsigned char* from, std::size_t count) {
+    if constexpr (!kAnyAddress) {
+        const bool alike = offset_of(to) == offset_of(from);
+        for (; count != 0 && (!alike || offset_of(to + count) != 0); --count) to[count - 1] = from[count - 1];
+    }
     for (; count >= kWord; count -= kWord) *words(to + count - kWord) = *words(from + count - kWord);
     for (; count != 0; --count) to[count - 1] = from[count - 1];
 }
@@ -63,6 +94,9 @@ void* memset(void* to, int value, std::size_t count) {
     auto* at = static_cast<unsigned char*>(to);
     const auto byte = static_cast<unsigned char>(value);
     const std::uintptr_t word = UINTPTR_MAX / 255 * byte;
+    if constexpr (!kAnyAddress) {
+        for (; count != 0 && offset_of(at) != 0; --count) *at++ = byte;
+    }
     for (; count >= kBlock; count -= kBlock, at += kBlock) {
         words(at)[0] = word, words(at)[1] = word, words(at)[2] = word, words(at)[3] = word;
         words(at)[4] = word, words(at)[5] = word, words(at)[6] = word, words(at)[7] = word;
@@ -75,7 +109,8 @@ void* memset(void* to, int value, std::size_t count) {
 int memcmp(const void* a, const void* b, std::size_t count) {
     const auto* left = static_cast<const unsigned char*>(a);
     const auto* right = static_cast<const unsigned char*>(b);
-    for (; count >= kWord && *words(left) == *words(right); count -= kWord) left += kWord, right += kWord;
+    const bool by_words = kAnyAddress || (offset_of(left) | offset_of(right)) == 0;
+    for (; by_words && count >= kWord && *words(left) == *words(right); count -= kWord) left += kWord, right += kWord;
     for (; count != 0; --count, ++left, ++right) {
         if (*left != *right) return *left < *right ? -1 : 1;
     }

@@ -6,15 +6,42 @@
 #include <cstddef>
 #include <cstdint>
 
+#include <freehold_arch.h>
+
 namespace {
 
-/// A machine word at any address, whatever lives there.
-using Unit [[gnu::may_alias, gnu::aligned(1)]] = std::uintptr_t;
+/// A machine word, whatever lives there, and where the machine likes it, at any address.
+using Unit [[gnu::may_alias, gnu::aligned(freehold::arch::kMoveAlignment)]] = std::uintptr_t;
+constexpr bool kAnyAddress = freehold::arch::kMoveAlignment == 1;
 
 constexpr std::size_t kUnit = sizeof(std::uintptr_t);
 constexpr std::size_t kTurn = 8 * kUnit;
 
+std::size_t offset_of(const void* at) { return reinterpret_cast<std::uintptr_t>(at) % kUnit; }
+
+/// Copies up to where `to` is aligned, and from there by words put together of two each.
+void copy_up_shifted(unsigned char* to, const unsigned char* from, std::size_t count) {
+    for (; count > 0 && offset_of(to) != 0; --count) *to++ = *from++;
+    const std::size_t offset = offset_of(from);
+    if (offset != 0 && count >= kUnit) {
+        // The word after holds the last byte that is wanted, so no page is read that the caller did not name.
+        const auto* source = reinterpret_cast<const Unit*>(from - offset);
+        for (std::uintptr_t low = *source; count >= kUnit; count -= kUnit, to += kUnit, from += kUnit) {
+            const std::uintptr_t high = *++source;
+            *reinterpret_cast<Unit*>(to) = low >> 8 * offset | high << 8 * (kUnit - offset);
+            low = high;
+        }
+    }
+    for (; count > 0; --count) *to++ = *from++;
+}
+
 void copy_up(unsigned char* to, const unsigned char* from, std::size_t count) {
+    if constexpr (!kAnyAddress) {
+        if ((offset_of(to) | offset_of(from)) != 0) {
+            if (offset_of(to) != offset_of(from)) return copy_up_shifted(to, from, count);
+            for (; count > 0 && offset_of(to) != 0; --count) *to++ = *from++;
+        }
+    }
     for (; count >= kTurn; count -= kTurn, to += kTurn, from += kTurn) {
         auto* target = reinterpret_cast<Unit*>(to);
         const auto* source = reinterpret_cast<const Unit*>(from);
@@ -32,6 +59,10 @@ void copy_up(unsigned char* to, const unsigned char* from, std::size_t count) {
 void copy_down(unsigned char* to, const unsigned char* from, std::size_t count) {
     to += count;
     from += count;
+    if constexpr (!kAnyAddress) {
+        const bool alike = offset_of(to) == offset_of(from);
+        for (; count > 0 && (!alike || offset_of(to) != 0); --count) *--to = *--from;
+    }
     for (; count >= kUnit; count -= kUnit) {
         to -= kUnit;
         from -= kUnit;
@@ -65,6 +96,9 @@ void* memset(void* to, int value, std::size_t count) {
     auto* target = static_cast<unsigned char*>(to);
     const auto byte = static_cast<unsigned char>(value);
     const std::uintptr_t unit = ~std::uintptr_t{0} / 0xFF * byte;
+    if constexpr (!kAnyAddress) {
+        for (; count > 0 && offset_of(target) != 0; --count) *target++ = byte;
+    }
     for (; count >= kTurn; count -= kTurn, target += kTurn) {
         auto* units = reinterpret_cast<Unit*>(target);
         units[0] = unit, units[1] = unit, units[2] = unit, units[3] = unit;
@@ -77,7 +111,8 @@ void* memset(void* to, int value, std::size_t count) {
 int memcmp(const void* left, const void* right, std::size_t count) {
     const auto* a = static_cast<const unsigned char*>(left);
     const auto* b = static_cast<const unsigned char*>(right);
-    while (count >= kUnit && *reinterpret_cast<const Unit*>(a) == *reinterpret_cast<const Unit*>(b)) {
+    const bool by_words = kAnyAddress || (offset_of(a) | offset_of(b)) == 0;
+    while (by_words && count >= kUnit && *reinterpret_cast<const Unit*>(a) == *reinterpret_cast<const Unit*>(b)) {
         a += kUnit;
         b += kUnit;
         count -= kUnit;
