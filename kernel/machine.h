@@ -115,6 +115,11 @@ void put_character(char character);
 /// Takes what the serial line has, while there is room for it: on its interrupt, and when room has been made.
 void take_serial_input();
 
+/// The serial line of the trace, sent to and never received from. open: false where there is none, so that the machine
+/// has no trace; put: waits until the line takes the character; false: it takes no more.
+bool open_trace_line();
+bool put_trace_character(char character);
+
 /// The processor's counter of cycles.
 std::uint64_t cycles();
 

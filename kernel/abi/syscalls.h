@@ -62,7 +62,8 @@ enum class Call : std::uint32_t {
     signal_raise = 40,   ///< (process, signals); 0 signals only tell whether the process is alive
     wait = 41,           ///< (signals, flags: kWait, milliseconds or 0) -> those of them that were raised
     timer = 42,          ///< (milliseconds or 0 = never, signals): raises signals of the caller's, once
-    count_ = 43
+    trace = 43,          ///< (1 = on, 0 = off); needs kPrivilegeTrace
+    count_ = 44
 };
 
 inline constexpr std::uint32_t kWait = 1;  ///< wait instead of would_block
@@ -73,7 +74,8 @@ inline constexpr std::uint32_t kConsoleWriteBytesMax = 512;
 inline constexpr std::uint32_t kPrivilegeDevices = 1;  ///< may map device memory
 inline constexpr std::uint32_t kPrivilegePower = 2;    ///< may end the machine
 inline constexpr std::uint32_t kPrivilegeKill = 4;     ///< may kill anyone but the first process
-inline constexpr std::uint32_t kPrivilegeAll = 7;
+inline constexpr std::uint32_t kPrivilegeTrace = 8;    ///< may turn the trace on and off
+inline constexpr std::uint32_t kPrivilegeAll = 15;
 
 /// A process's id is its space's id.
 using ProcessId = SpaceId;

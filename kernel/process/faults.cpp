@@ -11,6 +11,7 @@
 #include "kernel/process/faults.h"
 #include "kernel/process/process.h"
 #include "kernel/process/scheduler.h"
+#include "kernel/trace/trace.h"
 #include "kernel/traps.h"
 
 namespace freehold::kernel {
@@ -55,8 +56,9 @@ void user_fault(const Fault& fault) {
     if (fault.is_page_fault) {
         ++page_faults;
         status = resolve_fault(*process.space, VirtAddr(fault.address), fault.access);
-        if (status == Status::ok) return;
     }
+    if (trace::is_on()) trace::fault(process, fault, status);
+    if (fault.is_page_fault && status == Status::ok) return;
     print_death(process, fault, status);
     ExitInfo how{};
     how.kind = ExitKind::faulted;

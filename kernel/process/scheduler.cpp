@@ -9,6 +9,7 @@
 
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
+#include "kernel/trace/trace.h"
 #include "kernel/traps.h"
 
 namespace freehold::kernel {
@@ -73,6 +74,7 @@ void switch_from(machine::Context& from, Process* next) {
         next->state = ProcessState::running;
         return;
     }
+    if (trace::is_on()) trace::switches(next);
     if (next != nullptr) {
         if (next->ticks_left == 0) next->ticks_left = kSliceTicks;
         ++switch_count;
@@ -133,6 +135,14 @@ void make_ready(Process& process) {
     process.deadline = kNever;
     queue(process, false);
     if (running != nullptr && process.priority > running->priority) switch_due = true;
+}
+
+void end_handovers() {
+    for (Process& process : process_table()) {
+        if (!process.used || process.takes_words_at == PortId::none) continue;
+        process.takes_words_at = PortId::none;
+        machine::make_receiving(process.context);
+    }
 }
 
 void wake_all(ProcessList& waiting) {
@@ -217,6 +227,7 @@ void start(FrameNumber idle_stack_low, FrameNumber idle_stack_high, void (*befor
 void timer_tick() {
     using namespace scheduler;
     ++tick_count;
+    if (trace::is_on()) trace::tick();
     if (tick_count >= next_due) serve_deadlines();
     if (running == nullptr) return;
     ++running->ticks;

@@ -30,6 +30,9 @@ bool block(ProcessState why, std::uint64_t deadline = kNever, ProcessList* waiti
 /// @pre nobody of a higher priority than the receiver is ready
 [[noreturn]] void run_instead(Process& self, Process& receiver, const machine::Words& words, PortId port);
 
+/// Whoever waits for a short message in registers waits for one in memory from here on.
+void end_handovers();
+
 /// Raises signals of the process at that tick; kNever: not at all.
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals);
 

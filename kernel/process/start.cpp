@@ -18,6 +18,7 @@
 #include "kernel/process/elf.h"
 #include "kernel/process/process.h"
 #include "kernel/process/scheduler.h"
+#include "kernel/trace/trace.h"
 
 namespace freehold::kernel {
 namespace {
@@ -162,6 +163,7 @@ void commit(Process& process, const StartOptions& options, AddressSpace& space, 
     process.stack_slot = slot;
     machine::map_kernel_stack(slot, stack[0], stack[1]);
     process.context = machine::make_user_context(slot, entry.instruction.value(), entry.stack_pointer.value());
+    if (trace::is_on()) trace::starts(process);
     scheduler::make_ready(process);
 }
 

@@ -11,6 +11,7 @@
 #include "kernel/process/process.h"
 #include "kernel/process/scheduler.h"
 #include "kernel/process/senders.h"
+#include "kernel/trace/trace.h"
 
 namespace freehold::kernel {
 namespace {
@@ -74,6 +75,7 @@ void end_process(Process& process, const ExitInfo& how) {
     process.state = ProcessState::ended;
     process.exit = how;
     process.exit.process = process.id;
+    if (trace::is_on()) trace::ends(process, how);
     give_away_children(process);
     forget_work(process);
     senders::forget(process);

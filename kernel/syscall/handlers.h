@@ -19,6 +19,7 @@ Outcome call_process_start(Process& caller, const CallArguments& a);
 Outcome call_process_wait(Process& caller, const CallArguments& a);
 Outcome call_process_kill(Process& caller, const CallArguments& a);
 Outcome call_shutdown(Process& caller, const CallArguments& a);
+Outcome call_trace(Process& caller, const CallArguments& a);
 
 // console_calls.cpp
 Outcome call_console_write(Process& caller, const CallArguments& a);

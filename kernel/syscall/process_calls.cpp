@@ -7,6 +7,7 @@
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/user_memory.h"
 #include "kernel/syscall/waiting.h"
+#include "kernel/trace/trace.h"
 
 namespace freehold::kernel {
 namespace {
@@ -122,6 +123,14 @@ Outcome call_process_kill(Process& caller, const CallArguments& a) {
 Outcome call_shutdown(Process& caller, const CallArguments& a) {
     if ((caller.privileges & abi::kPrivilegePower) == 0) return {Status::not_permitted};
     shut_down(a.word[0]);
+}
+
+Outcome call_trace(Process& caller, const CallArguments& a) {
+    if ((caller.privileges & abi::kPrivilegeTrace) == 0) return {Status::not_permitted};
+    if (a.word[0] > 1) return {Status::bad_option};
+    if (a.word[0] == 1) return {trace::turn_on()};
+    trace::turn_off();
+    return {Status::ok};
 }
 
 }  // namespace freehold::kernel

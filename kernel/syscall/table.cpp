@@ -4,6 +4,7 @@
 
 #include "kernel/process/scheduler.h"
 #include "kernel/syscall/handlers.h"
+#include "kernel/trace/trace.h"
 
 namespace freehold::kernel {
 namespace {
@@ -60,6 +61,7 @@ constexpr Row kTable[] = {
     {Call::signal_raise, call_signal_raise},
     {Call::wait, call_wait},
     {Call::timer, call_timer},
+    {Call::trace, call_trace},
 };
 
 constexpr std::uint32_t kCalls = static_cast<std::uint32_t>(Call::count_);
@@ -78,7 +80,9 @@ Outcome system_call(std::uint32_t number, const CallArguments& arguments) {
     Process& caller = *scheduler::current();
     ++caller.system_calls;
     if (number >= kCalls) return {Status::unknown_call};
-    return kTable[number].handler(caller, arguments);
+    const Row& row = kTable[number];
+    return trace::is_on() ? trace::traced_call(row.handler, row.call, caller, arguments)
+                          : row.handler(caller, arguments);
 }
 
 }  // namespace freehold::kernel

@@ -4,6 +4,7 @@
 #include "kernel/memory/memory.h"
 #include "kernel/process/scheduler.h"
 #include "kernel/process/senders.h"
+#include "kernel/trace/trace.h"
 
 namespace freehold::kernel {
 namespace {
@@ -46,7 +47,7 @@ Outcome receive_waiting(Process& caller, const ReceiveOptions& options) {
         if (head.ok()) return {Status::ok, head.value().value()};
         if (head.status() != Status::would_block || !options.wait) return {head.status()};
         caller.receives_from = options.port;
-        caller.takes_words_at = options.takes_words ? options.port : PortId::none;
+        caller.takes_words_at = options.takes_words && !trace::is_on() ? options.port : PortId::none;
         const bool woken = scheduler::block(ProcessState::receiving, options.deadline);
         caller.receives_from = PortId::none;
         caller.takes_words_at = PortId::none;

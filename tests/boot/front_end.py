@@ -40,11 +40,12 @@ def mistakes(check):
     refused(check, "an unknown machine is refused", ["--arch", "pdp11"], "no such machine")
     refused(check, "an unknown accelerator is refused", ["--accel", "warp"], "kvm, tcg and auto")
     refused(check, "a memory size that is no number is refused", ["--memory", "much"], "a number of MiB")
+    refused(check, "a trace that can't be written is refused", ["--trace", "/proc/no/such"], "may not be written")
     refused(check, "empty commands are refused", ["-c", " ; "], "-c needs commands")
     with check("--help lists every option"):
         status, text, _ = run("--help")
         expect(status == 0, f"status {status}")
-        for option in ("-c", "--add", "--arch", "--accel", "--memory", "--gdb", "--iso", "--help"):
+        for option in ("-c", "--add", "--arch", "--accel", "--memory", "--trace", "--gdb", "--iso", "--help"):
             expect_in(option, text)
     with tempfile.TemporaryDirectory() as directory, check("two files of one name are refused, and one above 64 MiB"):
         first, second, large = (pathlib.Path(directory) / n for n in ("a/x", "b/x", "large"))

@@ -64,7 +64,7 @@ def commands(check):
         books = Books(machine)
         with check("help lists the commands and the programs"):
             answer = machine.shell("help")
-            for word in "help ls cat run ps kill maps mem ports names audit ledger exit".split():
+            for word in "help ls cat run ps kill maps mem ports names audit ledger trace exit".split():
                 expect_match(rf"(?m)^\s+{word}\b", answer)
             expect_match(r"programs:.* pipeline", answer)
         with check("ls shows the files and their sizes, or those that begin so"):

@@ -177,6 +177,11 @@ inline void timer(std::uint32_t milliseconds, std::uint32_t signals) {
     arch::system_call(Call::timer, milliseconds, signals);
 }
 
+/// Turns the trace on or off. not_permitted; no_such_device: the machine has no line for it.
+inline Status trace(bool on) {
+    return detail::status_of(arch::system_call(Call::trace, static_cast<Word>(on ? 1 : 0)));
+}
+
 // --- processes ------------------------------------------------------------------------------------------------------
 
 inline Result<ProcessId> process_start(const abi::StartArgs& args) {

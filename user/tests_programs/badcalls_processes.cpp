@@ -67,6 +67,7 @@ void check_handles(Checks& checks) {
     checks.expect(move(init.value().process, arch::kProgramBase, kPageBytes).status(), Status::not_permitted,
                   "moving to what is no child");
     checks.expect(shutdown(0), Status::not_permitted, "ending the machine");
+    checks.expect(trace(true), Status::not_permitted, "turning the trace on");
     abi::ExitInfo info{};
     checks.expect(raw_call(Call::process_wait, 0, detail::word(&info), 2), Status::bad_option, "an unknown flag");
     Word index = 0xFFFFFFFF;

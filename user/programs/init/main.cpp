@@ -78,7 +78,7 @@ Result<ProcessId> start_shell(const BootArchive& archive, const Arguments& argum
     std::uint32_t count = 1;
     for (std::uint32_t i = 1; i < arguments.count() && count < kArgumentsMax; ++i) words[count++] = arguments[i];
     return start_program(archive, std::span(words).first(count),
-                         {.privileges = abi::kPrivilegeKill, .names = names_or_none(archive)});
+                         {.privileges = abi::kPrivilegeKill | abi::kPrivilegeTrace, .names = names_or_none(archive)});
 }
 
 /// Waits until the shell ends; whoever else ends meanwhile is taken note of.

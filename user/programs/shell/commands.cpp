@@ -110,6 +110,14 @@ std::uint32_t ledger_lines(Shell&, const Words& words) {
     return count.has_value() ? show_ledger(*count) : complain("ledger", "COUNT is a number");
 }
 
+std::uint32_t turn_trace(Shell&, const Words& words) {
+    const bool on = words[1] == "on";
+    if (!on && words[1] != "off") return complain("trace", "`on` or `off`");
+    const Status status = trace(on);
+    if (status == Status::no_such_device) return complain("trace", "the machine has no serial port for it");
+    return status == Status::ok ? 0 : complain("trace", status_name(status));
+}
+
 std::uint32_t leave(Shell& shell, const Words& words) {
     const auto code = words.count > 1 ? parse_number(words[1]) : 0;
     if (!code.has_value()) return complain("exit", "CODE is a number");
@@ -136,6 +144,7 @@ constexpr Command kCommands[] = {
     {"audit", "", "compare regions, page tables, frames and charges", 1, 1,
      [](Shell&, const Words&) { return show_audit(); }},
     {"ledger", "[COUNT]", "who owned what: the latest operations", 1, 2, ledger_lines},
+    {"trace", "on|off", "send what happens from here on to the third serial port", 2, 2, turn_trace},
     {"exit", "[CODE]", "end the machine", 1, 2, leave},
 };
 
