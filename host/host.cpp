@@ -114,7 +114,7 @@ void freehold_host_wake(void* host, std::uintptr_t owner_token, std::uint32_t po
 
 int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t port_id) {
     const Host& machine = *static_cast<Host*>(host);
-    return machine.waits && machine.waits(owner_token, port_id) ? 1 : 0;
+    return machine.waits && machine.waits(owner_token, port_id) ? 2 : 0;
 }
 
 std::uint64_t freehold_host_timestamp(void* host) { return static_cast<Host*>(host)->timestamp(); }

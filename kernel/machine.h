@@ -57,7 +57,7 @@ Word call_word(const CallFrame& frame, std::uint32_t index);
 
 /// A context of the kernel that is not running: its registers lie on its stack.
 struct Context {
-    Word stack_pointer;
+    Word stack_pointer;     ///< 0: it returns to user code from its call_frame
     CallFrame* call_frame;  ///< of a process
 };
 
@@ -83,12 +83,18 @@ struct Words {
 /// and Status::ok. Whatever else lies on its kernel stack is gone.
 void make_answered(Context& context, const Words& words);
 
+/// The same with a status and a value instead.
+void make_returning(Context& context, Status status, Word value);
+
 /// Makes it the context of a process that tries again to receive a message, by receive_again() in kernel/traps.h, for
 /// the system call it is in. Whatever else lies on its kernel stack is gone.
 void make_receiving(Context& context);
 
 /// Leaves the running stack for good; a process that is blocked in a system call returns from it with these words.
 [[noreturn]] void run_answered(const Context& context, const Words& words);
+
+/// Leaves the running stack for good and goes on in `to`, whose stack is that of `slot`.
+[[noreturn]] void run_context(const Context& to, std::uint32_t slot);
 
 /// Leaves the running context in `from` and goes on in `to`, whose stack is that of `slot`.
 void switch_context(Context& from, const Context& to, std::uint32_t slot);

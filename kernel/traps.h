@@ -35,13 +35,20 @@ struct Fault {
 /// A system call of the current process.
 Outcome system_call(std::uint32_t number, const CallArguments& arguments);
 
-/// The short way of Call::call: if a server waits, it goes on at once, and this does not return. Else nothing has
-/// changed, and the call is for system_call().
-void hand_request(const machine::CallFrame& frame);
+// The short ways of some calls, tried first. True: the call is over, with that outcome. False: nothing has changed, and
+// the call is for system_call(). Where somebody else goes on at once, they don't return.
 
-/// The short way of Call::receive_words: if the client waits, it goes on at once, and this does not return. True: it
-/// was answered, but somebody else ran first, and the outcome is the call's. Else nothing has changed, as above.
+/// Of Call::call: a server waits, and goes on with the words. Never true.
+bool hand_request(const machine::CallFrame& frame);
+
+/// Of Call::receive_words: the client waits, and goes on with the words, unless somebody else runs first.
 bool hand_reply(const machine::CallFrame& frame, Outcome& outcome);
+
+/// Of Call::post: a payload in one page, into a slot; the receiver holds it at once if it waits.
+bool post_briefly(const machine::CallFrame& frame, Outcome& outcome);
+
+/// Of Call::receive: without a time to end. If nothing is there, somebody else goes on.
+bool receive_briefly(const machine::CallFrame& frame, Outcome& outcome);
 
 /// Goes on with a system call of the current process that waits for a message since run_instead().
 Outcome receive_again();

@@ -50,7 +50,8 @@ void freehold_host_shootdown(void* host, std::uint32_t processor_mask, std::uint
 /// @pre none  @error none  @state wakes whoever waits  @cost O(1)  @context no lock of the library is held
 void freehold_host_wake(void* host, std::uintptr_t owner_token, std::uint32_t port_id);
 
-/// Whether the owner of that port waits at it for a message and can be handed one in registers now.
+/// Whether the owner of that port waits at it for a message and can be handed one now: 0: no; 1: the address of its
+/// head; 2: a short one in registers, too.
 /// @pre none  @error none  @state none  @cost O(1)  @context a port's lock is held
 int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t port_id);
 

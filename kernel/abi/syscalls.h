@@ -63,7 +63,8 @@ enum class Call : std::uint32_t {
     wait = 41,           ///< (signals, flags: kWait, milliseconds or 0) -> those of them that were raised
     timer = 42,          ///< (milliseconds or 0 = never, signals): raises signals of the caller's, once
     trace = 43,          ///< (1 = on, 0 = off); needs kPrivilegeTrace
-    count_ = 44
+    post = 44,           ///< (port, payload, length_bytes, cookie, reply port or 0): send, without areas or waiting
+    count_ = 45
 };
 
 inline constexpr std::uint32_t kWait = 1;  ///< wait instead of would_block

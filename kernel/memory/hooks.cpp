@@ -28,7 +28,8 @@ void freehold_host_shootdown(void* /*host*/, std::uint32_t /*processor_mask*/, s
 
 int freehold_host_waits(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {
     const auto* const process = reinterpret_cast<const kernel::Process*>(owner_token);
-    return process->takes_words_at == freehold::PortId{port_id} ? 1 : 0;
+    if (process->takes_words_at == freehold::PortId{port_id}) return 2;
+    return process->takes_head_at == freehold::PortId{port_id} ? 1 : 0;
 }
 
 void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_t port_id) {

@@ -44,11 +44,14 @@ struct Process {
     std::uint32_t base_priority = 0;  ///< that it was given; above it, it works for someone more important
     std::uint32_t privileges = 0;
 
-    PortId receives_from = PortId::none;   ///< the port it waits at for a message
-    PortId sends_to = PortId::none;        ///< the port it waits for room in, until its call is over
-    Process* works_for_it = nullptr;       ///< whose answer it waits for: that one works with its priority
-    PortId takes_words_at = PortId::none;  ///< receives_from, if it can be handed a short message in registers there;
-                                           ///< then its kernel stack counts for nothing, and it calls receive_again()
+    PortId receives_from = PortId::none;  ///< the port it waits at for a message
+    PortId sends_to = PortId::none;       ///< the port it waits for room in, until its call is over
+    Process* works_for_it = nullptr;      ///< whose answer it waits for: that one works with its priority
+    // Where it can be handed a message: receives_from, or none. Then its kernel stack counts for nothing: it returns to
+    // user code with the message, or calls receive_again().
+    PortId takes_words_at = PortId::none;  ///< in registers, too
+    PortId takes_head_at = PortId::none;   ///< only in memory
+    bool received_words = false;           ///< which of them it was, for receive_again()
     std::uint64_t deadline = kNever;       ///< tick at which its waiting ends, if nothing else ends it
     bool timed_out = false;                ///< that was how it ended
     std::uint64_t timer = kNever;          ///< tick at which its timer raises signals

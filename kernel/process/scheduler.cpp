@@ -120,6 +120,25 @@ void idle() {
     }
 }
 
+/// Whether it waits to be handed a message.
+bool has_left_stack(const Process& process) {
+    return process.takes_words_at != PortId::none || process.takes_head_at != PortId::none;
+}
+
+/// The running stack is left for good.
+[[noreturn, gnu::always_inline]] inline void run_next() {
+    switch_due = false;
+    Process* const next = take_next();
+    if (next == nullptr) {
+        ++switch_count;
+        running = nullptr;
+        machine::run_context(idle_context, kIdleSlot);
+    }
+    if (next->ticks_left == 0) next->ticks_left = kSliceTicks;
+    take_over(*next);
+    machine::run_context(next->context, next->stack_slot);
+}
+
 }  // namespace
 
 Process* current() { return running; }
@@ -127,8 +146,9 @@ std::uint64_t ticks() { return tick_count; }
 std::uint64_t count_switches() { return switch_count + count_handovers(); }
 
 void make_ready(Process& process) {
-    if (process.takes_words_at != PortId::none) {
-        process.takes_words_at = PortId::none;
+    if (has_left_stack(process)) {
+        process.received_words = process.takes_words_at != PortId::none;
+        process.takes_words_at = process.takes_head_at = PortId::none;
         machine::make_receiving(process.context);
     }
     if (process.list != nullptr) process.list->remove(process);
@@ -139,8 +159,9 @@ void make_ready(Process& process) {
 
 void end_handovers() {
     for (Process& process : process_table()) {
-        if (!process.used || process.takes_words_at == PortId::none) continue;
-        process.takes_words_at = PortId::none;
+        if (!process.used || !has_left_stack(process)) continue;
+        process.received_words = process.takes_words_at != PortId::none;
+        process.takes_words_at = process.takes_head_at = PortId::none;
         machine::make_receiving(process.context);
     }
 }
@@ -170,6 +191,21 @@ void run_instead(Process& self, Process& receiver, const machine::Words& words, 
     machine::run_answered(receiver.context, words);
 }
 
+void wait_to_be_handed(Process& self, PortId port) {
+    self.state = ProcessState::receiving;
+    self.receives_from = self.takes_head_at = port;
+    ++self.handovers;
+    run_next();
+}
+
+void hand_head(Process& receiver, Word head) {
+    receiver.takes_words_at = receiver.takes_head_at = PortId::none;
+    receiver.works_for_it = nullptr;
+    machine::make_returning(receiver.context, Status::ok, head);
+    queue(receiver, false);
+    if (receiver.priority > running->priority) switch_due = true;
+}
+
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals) {
     process.timer = tick;
     process.timer_signals = signals;
@@ -197,7 +233,7 @@ void yield() {
 }
 
 void forget(Process& process) {
-    process.takes_words_at = PortId::none;
+    process.takes_words_at = process.takes_head_at = PortId::none;
     if (process.state == ProcessState::ready) {
         unqueue(process);
     } else if (process.list != nullptr) {

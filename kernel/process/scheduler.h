@@ -30,8 +30,14 @@ bool block(ProcessState why, std::uint64_t deadline = kNever, ProcessList* waiti
 /// @pre nobody of a higher priority than the receiver is ready
 [[noreturn]] void run_instead(Process& self, Process& receiver, const machine::Words& words, PortId port);
 
-/// Whoever waits for a short message in registers waits for one in memory from here on.
+/// Whoever waits to be handed a message waits for one in the queue from here on.
 void end_handovers();
+
+/// The current process, `self`, waits at `port` to be handed a message, or to call receive_again().
+[[noreturn]] void wait_to_be_handed(Process& self, PortId port);
+
+/// The process, which waits to be handed a message, is ready to return to user code with the address of one.
+void hand_head(Process& receiver, Word head);
 
 /// Raises signals of the process at that tick; kNever: not at all.
 void set_timer(Process& process, std::uint64_t tick, std::uint32_t signals);

@@ -149,7 +149,7 @@ void commit(Process& process, const StartOptions& options, AddressSpace& space, 
     process.receives_from = process.sends_to = PortId::none;
     process.works_for_it = nullptr;
     process.timed_out = false;
-    process.takes_words_at = PortId::none;
+    process.takes_words_at = process.takes_head_at = PortId::none;
     process.deadline = process.timer = kNever;
     process.ticks_left = scheduler::kSliceTicks;
     process.ticks = process.system_calls = process.handovers = 0;

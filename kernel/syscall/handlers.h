@@ -48,6 +48,7 @@ Outcome call_call(Process& caller, const CallArguments& a);
 Outcome call_receive_words(Process& caller, const CallArguments& a);
 
 // message_calls.cpp
+Outcome call_post(Process& caller, const CallArguments& a);
 Outcome call_send(Process& caller, const CallArguments& a);
 Outcome call_receive(Process& caller, const CallArguments& a);
 Outcome call_reply(Process& caller, const CallArguments& a);

@@ -4,10 +4,12 @@
 
 #include "kernel/memory/memory.h"
 #include "kernel/process/priority.h"
+#include "kernel/process/scheduler.h"
 #include "kernel/process/senders.h"
 #include "kernel/syscall/handlers.h"
 #include "kernel/syscall/user_memory.h"
 #include "kernel/syscall/waiting.h"
+#include "kernel/trace/trace.h"
 
 namespace freehold::kernel {
 namespace {
@@ -33,6 +35,50 @@ void slot_freed(Process& caller, PortId port) {
 }
 
 }  // namespace
+
+[[gnu::flatten]] bool post_briefly(const machine::CallFrame& frame, Outcome& outcome) {
+    Process& caller = *scheduler::current();
+    SendOptions options;
+    options.to = static_cast<PortId>(machine::call_word(frame, 0));
+    if (trace::is_on() || senders::others_wait(options.to)) return false;
+    options.payload = VirtAddr(machine::call_word(frame, 1));
+    options.length_bytes = machine::call_word(frame, 2);
+    options.cookie = machine::call_word(frame, 3);
+    options.reply_to = static_cast<PortId>(machine::call_word(frame, 4));
+    const auto posted = post_message(*caller.space, options);
+    if (!posted.ok()) return false;
+    ++caller.system_calls;
+    const VirtAddr head = posted.value().head;
+    if (head.value() != 0) {
+        scheduler::hand_head(*reinterpret_cast<Process*>(posted.value().owner_token), head.value());
+    }
+    outcome = {Status::ok};
+    return true;
+}
+
+[[gnu::flatten]] bool receive_briefly(const machine::CallFrame& frame, Outcome& outcome) {
+    if (trace::is_on() || machine::call_word(frame, 1) != abi::kWait || machine::call_word(frame, 2) != 0) return false;
+    Process& caller = *scheduler::current();
+    const auto port = static_cast<PortId>(machine::call_word(frame, 0));
+    const Word done = machine::call_word(frame, 3);
+    const auto head = take_message(*caller.space, port, done);
+    if (!head.ok()) return false;
+    if (done != 0) slot_freed(caller, port);
+    if (head.value().value() == 0) scheduler::wait_to_be_handed(caller, port);
+    ++caller.system_calls;
+    outcome = {Status::ok, head.value().value()};
+    return true;
+}
+
+Outcome call_post(Process& caller, const CallArguments& a) {
+    SendOptions options;
+    options.to = static_cast<PortId>(a.word[0]);
+    options.payload = VirtAddr(a.word[1]);
+    options.length_bytes = a.word[2];
+    options.cookie = a.word[3];
+    options.reply_to = static_cast<PortId>(a.word[4]);
+    return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};
+}
 
 Outcome call_send(Process& caller, const CallArguments& a) {
     abi::SendArgs args;

@@ -62,6 +62,7 @@ constexpr Row kTable[] = {
     {Call::wait, call_wait},
     {Call::timer, call_timer},
     {Call::trace, call_trace},
+    {Call::post, call_post},
 };
 
 constexpr std::uint32_t kCalls = static_cast<std::uint32_t>(Call::count_);

@@ -68,12 +68,12 @@ Status send_reply(Process& caller, const CallArguments& a) {
 
 }  // namespace
 
-[[gnu::flatten]] void hand_request(const machine::CallFrame& frame) {
+[[gnu::flatten]] bool hand_request(const machine::CallFrame& frame) {
     Process& caller = *scheduler::current();
     const auto reply_to = static_cast<PortId>(machine::call_word(frame, 1));
     const auto handed = hand_over_request(*caller.space, static_cast<PortId>(machine::call_word(frame, 0)), reply_to,
                                           machine::call_word(frame, 4));
-    if (!handed.ok()) return;
+    if (!handed.ok()) return false;
     Process& server = owner_of(handed.value());
     work_for(caller, server);
     scheduler::run_instead(caller, server, {frame, handed.value().word, static_cast<Word>(caller.id)}, reply_to);
@@ -131,7 +131,7 @@ Outcome receive_again() {
     enter_process();
     Process& self = *scheduler::current();
     self.works_for_it = nullptr;
-    return receive_words(self, self.receives_from);
+    return receive_waiting(self, {.port = self.receives_from, .wait = true, .takes_words = self.received_words});
 }
 
 }  // namespace freehold::kernel

@@ -11,9 +11,11 @@ namespace freehold {
 
 namespace {
 
+constexpr int kWaitsForWords = 2;  ///< freehold_host_waits()
+
 bool waits_at(const System& system, const Port& port, PortId id) {
     return port.oldest == kNoSlot &&
-           freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id)) != 0;
+           freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id)) == kWaitsForWords;
 }
 
 }  // namespace

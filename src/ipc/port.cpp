@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
 // Ports come, change and go.
+#include <bit>
 #include <cstring>
 #include <utility>
 
@@ -11,7 +12,9 @@ namespace freehold {
 namespace {
 
 constexpr std::uint32_t kGenerationMax = (1U << 22) - 1;
-constexpr std::uint32_t kSlotAlignment = 64;  ///< a head lies in one page
+/// A head lies in one page, and so do words.
+constexpr std::uint32_t kSlotAlignment = std::bit_ceil(static_cast<std::uint32_t>(sizeof(MessageHead)));
+static_assert(kSlotAlignment >= kShortMessageBytesMax);
 
 bool valid_mode(PortMode mode) { return mode <= PortMode::dedicated; }
 
@@ -77,12 +80,14 @@ void give_buffer_locked(AddressSpace& owner, const Port& port) {
     FREEHOLD_ASSERT(status == Status::ok);
 }
 
-void init_slots_locked(Port& port) {
+void init_slots_locked(AddressSpace& owner, Port& port) {
     std::memset(&credit_used_locked(port, SpaceId::none), 0, kSpacesMax);
     for (std::uint32_t slot = 0; slot < port.count_messages; ++slot) {
         SlotHead& head = slot_locked(port, static_cast<std::uint16_t>(slot));
         head = {};
         head.number = kOneGeneration | slot;
+        const VirtAddr seen = slot_address(port, static_cast<std::uint16_t>(slot));
+        head.seen = reinterpret_cast<MessageHead*>(page_bytes_locked(owner, seen));
         head.next = slot + 1 < port.count_messages ? static_cast<std::uint16_t>(slot + 1) : kNoSlot;
     }
     port.first_free = 0;
@@ -102,7 +107,7 @@ Status furnish_port(AddressSpace& owner, Port& port, const PortOptions& options)
         give_buffer_locked(owner, port);
         return status;
     }
-    init_slots_locked(port);
+    init_slots_locked(owner, port);
     port.dedicated_to = options.sender;
     port.mode = options.mode;
     port.credits = options.credits != 0 ? options.credits : default_credits(options.mode, options.count_messages);

@@ -37,7 +37,7 @@ struct alignas(64) SlotHead {
     SpaceId sender = SpaceId::none;
     SpaceId origin = SpaceId::none;  ///< who made the request, if it was forwarded since
     Word cookie = 0;
-    std::uint32_t length_bytes = 0;
+    MessageHead* seen = nullptr;  ///< what the receiver sees of it, in the port's buffer; its payload follows
     PortId reply_to = PortId::none;
     std::uint32_t number = 0;      ///< names the message: a generation, and below it the slot's index
     std::uint16_t next = kNoSlot;  ///< in the queue, or among the free slots
@@ -70,7 +70,7 @@ static_assert(kPortMessagesMax <= kOneGeneration);
 
 inline constexpr std::uint32_t kSlotsPerFrame = kPageBytes / sizeof(SlotHead);
 inline constexpr std::uint32_t kCreditSlots = (kSpacesMax + sizeof(SlotHead) - 1) / sizeof(SlotHead);
-static_assert(sizeof(SlotHead) == 64 || sizeof(Word) > 4);
+static_assert(sizeof(SlotHead) == 64 || sizeof(void*) > 4);
 
 /// Frames for so many heads, and the credits in front of them.
 constexpr std::uint32_t head_frames(std::uint32_t count_messages) {

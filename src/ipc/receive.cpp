@@ -7,12 +7,11 @@ namespace freehold {
 namespace {
 
 /// The areas of a message arrive, all or none, and its head says where.
-[[gnu::noinline]] Status take_areas_locked(AddressSpace& owner, const Port& port, std::uint16_t slot, SlotHead& head) {
+[[gnu::noinline]] Status take_areas_locked(AddressSpace& owner, SlotHead& head) {
     VirtAddr bases[kMessageAreasMax];
     const Status delivered = deliver_parcel(*owner.system, head, owner, bases);
     if (delivered != Status::ok) return delivered;
-    const SpaceGuard guard(owner);
-    auto& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(owner, slot_address(port, slot)));
+    MessageHead& seen = *head.seen;
     for (std::uint32_t i = 0; i < head.area_count; ++i) {
         seen.areas[i] = {bases[i].value(), head.areas[i].range().length_bytes()};
     }
@@ -32,7 +31,7 @@ Result<VirtAddr> receive_message(AddressSpace& owner, PortId id) {
     if (port->oldest == kNoSlot) return Status::would_block;
     SlotHead& head = slot_locked(*port, port->oldest);
     if (head.area_count != 0) {
-        const Status taken = take_areas_locked(owner, *port, port->oldest, head);
+        const Status taken = take_areas_locked(owner, head);
         if (taken != Status::ok) return taken;
     }
     return slot_address(*port, dequeue_locked(*port, head));

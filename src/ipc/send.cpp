@@ -48,80 +48,64 @@ bool shares_any(const Parcel& parcel) {
 }
 
 /// Copies the payload, or changes nothing. A slot that is not queued has no reader. @pre the spaces are locked
-Status copy_payload_locked(AddressSpace& sender, AddressSpace& owner, VirtAddr target, const Delivery& delivery) {
+Status copy_payload_locked(AddressSpace& sender, const Port& port, const Slot& slot, const Delivery& delivery) {
     const std::uint32_t length_bytes = delivery.length_bytes;
-    if (!delivery.words.empty()) {
-        std::memcpy(page_bytes_locked(owner, target), delivery.words.data(), length_bytes);
-        return Status::ok;
-    }
     if (length_bytes == 0) return Status::ok;
-    const std::byte* const in = mapped_bytes_locked(sender, delivery.payload, length_bytes, Rights::read);
-    std::byte* const out = mapped_bytes_locked(owner, target, length_bytes, Rights::read);
+    const VirtAddr target = slot_address(port, slot.index) + sizeof(MessageHead);
+    std::byte* out = payload_beside_head_locked(port, slot, length_bytes);
+    if (out == nullptr) out = mapped_bytes_locked(*port.owner, target, length_bytes, Rights::read);
+    const std::byte* const in = delivery.words.empty()
+                                    ? mapped_bytes_locked(sender, delivery.payload, length_bytes, Rights::read)
+                                    : delivery.words.data();
     if (in != nullptr && out != nullptr) {
         std::memcpy(out, in, length_bytes);
         return Status::ok;
     }
+    // Words are so short, and slots so aligned, that words never get here: they lie in one page.
     const Status readable = check_copy_locked(sender, delivery.payload, length_bytes, Rights::read);
-    if (readable == Status::ok) copy_pages_locked(sender, delivery.payload, owner, target, length_bytes);
+    if (readable == Status::ok) copy_pages_locked(sender, delivery.payload, *port.owner, target, length_bytes);
     return readable;
 }
 
 /// Copies the payload and sends the areas off, or changes nothing. The payload goes first: it may lie in an area that
 /// is about to leave.
-[[gnu::noinline]] Status fill_with_areas(AddressSpace& sender, AddressSpace& owner, const Slot& slot, VirtAddr target,
+[[gnu::noinline]] Status fill_with_areas(AddressSpace& sender, const Port& port, const Slot& slot,
                                          const Delivery& delivery) {
     const auto parcel = make_parcel(delivery.areas);
     if (!parcel.ok()) return parcel.status();
     std::optional<SpaceGuard> transit_guard;
     if (shares_any(parcel.value())) transit_guard.emplace(*sender.system->transit);
-    const SpacesGuard guard(sender, owner);
-    const Status status = copy_payload_locked(sender, owner, target, delivery);
+    const SpacesGuard guard(sender, *port.owner);
+    const Status status = copy_payload_locked(sender, port, slot, delivery);
     return status != Status::ok ? status : dispatch_parcel_locked(sender, parcel.value(), *slot.head);
 }
 
-Status fill(AddressSpace& sender, AddressSpace& owner, const Slot& slot, VirtAddr target, const Delivery& delivery) {
-    if (!delivery.areas.empty()) return fill_with_areas(sender, owner, slot, target, delivery);
+Status fill(AddressSpace& sender, const Port& port, const Slot& slot, const Delivery& delivery) {
+    if (!delivery.areas.empty()) return fill_with_areas(sender, port, slot, delivery);
     if (delivery.length_bytes == 0) return Status::ok;
-    const SpacesGuard guard(sender, owner);
-    return copy_payload_locked(sender, owner, target, delivery);
+    const SpacesGuard guard(sender, *port.owner);
+    return copy_payload_locked(sender, port, slot, delivery);
 }
 
 /// Takes a slot and fills it, or changes nothing. @pre the port's lock is held, and a slot may be taken
 Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
     System& system = *sender.system;
     const Slot slot = take_slot_locked(port);
-    const VirtAddr target = slot_address(port, slot.index) + sizeof(MessageHead);
-    const Status status = fill(sender, *port.owner, slot, target, delivery);
+    const Status status = fill(sender, port, slot, delivery);
     if (status != Status::ok) {
         free_slot_locked(port, slot);
         return status;
     }
     SlotHead& head = *slot.head;
     head.sender = space_id(sender);
-    head.length_bytes = delivery.length_bytes;
     const auto counting = system.pool.lock();
     system.counters.bytes_copied += delivery.length_bytes;
     ++system.counters.messages_sent;
     return slot;
 }
 
-/// Writes what the receiver will see, but for areas: those arrive when it takes the message.
-void write_head_locked(const Port& port, const Slot& slot) {
-    const SlotHead& head = *slot.head;
-    const SpaceGuard guard(*port.owner);
-    auto& seen = *reinterpret_cast<MessageHead*>(page_bytes_locked(*port.owner, slot_address(port, slot.index)));
-    seen.message = head.number;
-    seen.sender = head.sender;
-    seen.cookie = head.cookie;
-    seen.length_bytes = head.length_bytes;
-    seen.status = head.peer_gone ? Status::peer_gone : Status::ok;
-    seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
-    seen.area_count = 0;
-    seen.origin = head.origin != SpaceId::none ? head.origin : head.sender;
-}
-
-Arrival queue_locked(Port& port, const Slot& slot) {
-    write_head_locked(port, slot);
+Arrival queue_locked(Port& port, const Slot& slot, std::uint32_t length_bytes) {
+    write_head_locked(*slot.head, length_bytes);
     enqueue_locked(port, slot);
     if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
     return {port.owner->owner_token, port.id};
@@ -165,7 +149,7 @@ Status send_message(AddressSpace& sender, const SendOptions& options) {
             head.reply_to = options.reply_to;
             ++reply_port->count_promised;
         }
-        arrival = queue_locked(*port, slot.value());
+        arrival = queue_locked(*port, slot.value(), delivery.length_bytes);
     }
     arrival.announce(system);
     return Status::ok;
@@ -219,7 +203,7 @@ Status reply_message(AddressSpace& owner, const ReplyOptions& options) {
         reply.cookie = cookie;
         reply.is_reply = true;
         --reply_port->count_promised;
-        arrival = queue_locked(*reply_port, slot.value());
+        arrival = queue_locked(*reply_port, slot.value(), delivery.length_bytes);
         free_slot_locked(*port, request_slot.value());
     }
     arrival.announce(system);
@@ -252,7 +236,7 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
         head.cookie = request.cookie;
         head.origin = request.origin != SpaceId::none ? request.origin : request.sender;
         head.reply_to = request.reply_to;
-        arrival = queue_locked(*next, slot.value());
+        arrival = queue_locked(*next, slot.value(), delivery.length_bytes);
         free_slot_locked(*port, request_slot.value());
     }
     arrival.announce(system);
@@ -271,11 +255,10 @@ void answer_peer_gone(System& system, SpaceId by, PortId reply_to, Word cookie) 
         const Slot slot = take_slot_locked(*reply_port);
         SlotHead& reply = *slot.head;
         reply.sender = by;
-        reply.length_bytes = 0;
         reply.cookie = cookie;
         reply.is_reply = true;
         reply.peer_gone = true;
-        arrival = queue_locked(*reply_port, slot);
+        arrival = queue_locked(*reply_port, slot, 0);
     }
     arrival.announce(system);
 }

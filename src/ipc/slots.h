@@ -85,6 +85,25 @@ inline VirtAddr slot_address(const Port& port, std::uint16_t slot) {
     return port.buffer.base() + port.slot_bytes * slot;
 }
 
+/// Where the payload goes, for the kernel; nullptr if it does not lie in the page of its head as a whole.
+inline std::byte* payload_beside_head_locked(const Port& port, const Slot& slot, std::uint32_t length_bytes) {
+    const Word offset = slot_address(port, slot.index).value() % kPageBytes + sizeof(MessageHead);
+    return offset + length_bytes <= kPageBytes ? reinterpret_cast<std::byte*>(slot.head->seen + 1) : nullptr;
+}
+
+/// Writes what the receiver will see, but for areas: those arrive when it takes the message.
+[[gnu::always_inline]] inline void write_head_locked(const SlotHead& head, std::uint32_t length_bytes) {
+    MessageHead& seen = *head.seen;
+    seen.message = head.number;
+    seen.sender = head.sender;
+    seen.cookie = head.cookie;
+    seen.length_bytes = length_bytes;
+    seen.status = head.peer_gone ? Status::peer_gone : Status::ok;
+    seen.flags = (head.is_reply ? kMessageIsReply : 0) | (head.reply_to != PortId::none ? kMessageWantsReply : 0);
+    seen.area_count = 0;
+    seen.origin = head.origin != SpaceId::none ? head.origin : head.sender;
+}
+
 /// A free slot to fill. @pre there is one, and it is available or promised to the caller
 [[gnu::always_inline]] inline Slot take_slot_locked(Port& port) {
     const Slot slot{&slot_locked(port, port.first_free), port.first_free};  // kNoSlot is none of the port's slots

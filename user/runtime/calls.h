@@ -125,8 +125,17 @@ inline Status port_mode(PortId port, PortMode mode, ProcessId sender) {
     return detail::status_of(
         arch::system_call(Call::port_mode, detail::word(port), detail::word(mode), detail::word(sender)));
 }
+/// A message without areas. Never waits.
+inline Status message_post(PortId port, Word payload, std::uint32_t length_bytes, Word cookie, PortId reply_port) {
+    return detail::status_of(
+        arch::system_call(Call::post, detail::word(port), payload, length_bytes, cookie, detail::word(reply_port)));
+}
 /// `milliseconds` is how long to wait; 0: without end. timed_out when they are over.
 inline Status message_send(const abi::SendArgs& args, Wait wait, std::uint32_t milliseconds = 0) {
+    if (args.area_count == 0) {
+        const Status status = message_post(args.to, args.payload, args.length_bytes, args.cookie, args.reply_to);
+        if (status != Status::would_block || wait == Wait::no) return status;
+    }
     return detail::status_of(arch::system_call(Call::send, detail::word(&args), detail::word(wait), milliseconds));
 }
 /// Gives the slot of message `done` back first, if that is not 0.

@@ -71,6 +71,13 @@ void take_stack(Word end) {
     asm volatile("mov %0, %%fs\n mov %0, %%gs" : : "r"(0));  // not kept, but not another process's either
 }
 
+/// To user code, as traps.S leaves the kernel. Done here, for that takes no registers and no call.
+[[noreturn, gnu::always_inline]] inline void return_from(TrapFrame& frame) {
+    take_stack(reinterpret_cast<Word>(&frame + 1));
+    asm volatile("mov %0, %%esp\n popa\n add $8, %%esp\n iret" : : "r"(&frame) : "memory");
+    __builtin_unreachable();
+}
+
 void set_stack_page(Word address, std::uint32_t entry) {
     kernel_stack_table[(address - kStackWindowBase) >> kPageShift] = entry;
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
@@ -152,17 +159,30 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
 
 void make_answered(Context& context, const Words& words) {
     answer(*context.call_frame, words);
-    go_on_in(context, &start_user);
+    context.stack_pointer = 0;
+}
+
+void make_returning(Context& context, Status status, Word value) {
+    context.call_frame->eax = static_cast<std::uint32_t>(status);
+    context.call_frame->edx = value;
+    context.stack_pointer = 0;
 }
 
 void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
 
 void run_answered(const Context& context, const Words& words) {
-    TrapFrame& frame = *context.call_frame;
-    answer(frame, words);
-    take_stack(reinterpret_cast<Word>(&frame + 1));
-    // As traps.S leaves the kernel. Done here, for that takes no registers and no call.
-    asm volatile("mov %0, %%esp\n popa\n add $8, %%esp\n iret" : : "r"(&frame) : "memory");
+    answer(*context.call_frame, words);
+    return_from(*context.call_frame);
+}
+
+void run_context(const Context& to, std::uint32_t slot) {
+    if (to.stack_pointer == 0) return_from(*to.call_frame);
+    take_stack(stack_end(slot));
+    // As switch_stacks() does.
+    asm volatile("mov %0, %%esp\n pop %%edi\n pop %%esi\n pop %%ebx\n pop %%ebp\n ret"
+                 :
+                 : "r"(to.stack_pointer)
+                 : "memory");
     __builtin_unreachable();
 }
 
@@ -176,8 +196,10 @@ Context make_kernel_context(std::uint32_t slot, void (*function)()) {
 }
 
 void switch_context(Context& from, const Context& to, std::uint32_t slot) {
+    Context next = to;
+    if (next.stack_pointer == 0) go_on_in(next, &start_user);
     take_stack(stack_end(slot));
-    switch_stacks(&from.stack_pointer, to.stack_pointer);
+    switch_stacks(&from.stack_pointer, next.stack_pointer);
 }
 
 // A frame of its own in the backtrace.

@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: MIT
 // The way into the kernel and out again, and from one kernel stack to another.
 //
-// Every trap ends up with a TrapFrame (trap_frame.h) on the kernel stack. User segment registers aren't kept: user code
-// has one flat segment, and finds it in ds and es whatever it left there. The kernel uses it too: it is the same memory,
-// and nothing has to be put back on the way out.
+// Every trap ends up with a TrapFrame (trap_frame.h) on the kernel stack. User segment registers aren't kept: a user's
+// code has one flat segment, and finds it in ds and es whatever it left there. The kernel uses that one too: it is the same
+// memory, and nothing has to be put back on the way out.
 
 #define USER_DATA 0x23
-#define CALL_CALL 37                             /* traps.cpp checks the numbers */
+#define CALL_RECEIVE 22                          /* traps.cpp checks the numbers */
+#define CALL_CALL 37
 #define CALL_RECEIVE_WORDS 38
+#define CALL_POST 44
 
     .section .text.traps, "ax"
 
@@ -54,11 +56,11 @@ trap_system_call:
     mov %ecx, %ds
     mov %ecx, %es
     cld
-    cmp $CALL_CALL, %eax
-    je 2f
-    cmp $CALL_RECEIVE_WORDS, %eax
-    je 3f
-1:  push %esp
+    cmp $CALL_POST, %eax
+    ja long_way
+    jmp *short_ways(,%eax,4)
+long_way:
+    push %esp
     call machine_system_call
     add $4, %esp
 return_to_user:
@@ -66,14 +68,37 @@ return_to_user:
     add $8, %esp
     iret
 
-2:  mov %esp, %eax
-    call machine_hand_request
-    jmp 1b
-3:  mov %esp, %eax
-    call machine_hand_reply
+// A short way says whether the call is over with it.
+    .macro short_way name
+short_way_\name:
+    mov %esp, %eax
+    call machine_\name
     test %al, %al
-    jz 1b
+    jz long_way
     jmp return_to_user
+    .endm
+
+    short_way receive
+    short_way hand_request
+    short_way hand_reply
+    short_way post
+
+    .section .rodata
+    .balign 4
+short_ways:
+    .rept CALL_RECEIVE
+    .long long_way
+    .endr
+    .long short_way_receive
+    .rept CALL_CALL - CALL_RECEIVE - 1
+    .long long_way
+    .endr
+    .long short_way_hand_request, short_way_hand_reply
+    .rept CALL_POST - CALL_RECEIVE_WORDS - 1
+    .long long_way
+    .endr
+    .long short_way_post
+    .section .text.traps, "ax"
 
 // Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above
 // it lies the process's TrapFrame.

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: MIT
+// The short way of messages: no areas, a payload in one page, a receiver that waits already. Whatever is not so is left
+// to send.cpp and receive.cpp, before anything has changed.
+#include <cstring>
+
+#include "src/ipc/message.h"
+#include "src/space/mapped.h"
+
+namespace freehold {
+
+namespace {
+
+constexpr Status kTheLongWay = Status::would_block;
+
+/// The slot is the receiver's at once. @pre it waits there, and nothing is queued
+void hold_locked(Port& port, const Slot& slot) {
+    slot.head->state = SlotState::held;
+    ++credit_used_locked(port, slot.head->sender);
+}
+
+}  // namespace
+
+Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
+    System& system = *sender.system;
+    Port* const port = port_at(system, options.to);
+    if (port == nullptr) return Status::unknown_port;
+    Port* const reply_port = reply_port_at(system, options.reply_to);
+    const std::uint32_t length_bytes = options.length_bytes;
+    std::uintptr_t token = 0;
+    {
+        const PortsGuard guard(system, port, reply_port);
+        if (const Status status = check_port_locked(sender, port, options.to); status != Status::ok) return status;
+        if (length_bytes > port->message_bytes) return Status::message_too_long;
+        const Status room = check_room_locked(sender, *port, options.reply_to, reply_port);
+        if (room != Status::ok) return room;
+        const Slot next{&slot_locked(*port, port->first_free), port->first_free};
+        if (length_bytes != 0) {
+            const SpaceGuard space_guard(sender);
+            std::byte* const out = payload_beside_head_locked(*port, next, length_bytes);
+            if (out == nullptr) return kTheLongWay;
+            const std::byte* const in = mapped_bytes_locked(sender, options.payload, length_bytes, Rights::read);
+            if (in == nullptr) return kTheLongWay;
+            std::memcpy(out, in, length_bytes);
+        }
+        const Slot slot = take_slot_locked(*port);
+        SlotHead& head = *slot.head;
+        head.sender = sender.id;
+        head.cookie = options.cookie;
+        if (options.reply_to != PortId::none) {
+            head.reply_to = options.reply_to;
+            ++reply_port->count_promised;
+        }
+        write_head_locked(head, length_bytes);
+        {
+            const auto counting = system.pool.lock();
+            system.counters.bytes_copied += length_bytes;
+            ++system.counters.messages_sent;
+        }
+        if (port->signals != 0) port->owner->signals.fetch_or(port->signals);
+        token = port->owner->owner_token;
+        if (port->oldest == kNoSlot &&
+            freehold_host_waits(system.host, token, static_cast<std::uint32_t>(options.to)) != 0) {
+            hold_locked(*port, slot);
+            return Posted{token, slot_address(*port, slot.index)};
+        }
+        enqueue_locked(*port, slot);
+    }
+    freehold_host_wake(system.host, token, static_cast<std::uint32_t>(options.to));
+    return Posted{token, VirtAddr()};
+}
+
+Result<VirtAddr> take_message(AddressSpace& owner, PortId id, std::uint32_t done) {
+    Port* const port = port_at(*owner.system, id);
+    if (port == nullptr) return Status::unknown_port;
+    const LockGuard guard(owner.system->host, port->lock);
+    if (const Status status = check_owner_locked(*port, id, owner); status != Status::ok) return status;
+    SlotHead* const oldest = port->oldest != kNoSlot ? &slot_locked(*port, port->oldest) : nullptr;
+    if (oldest != nullptr && oldest->area_count != 0) return kTheLongWay;
+    if (done != 0) {
+        const auto slot = held_slot_locked(*port, done);
+        if (!slot.ok()) return slot.status();
+        if (slot.value().head->reply_to != PortId::none) return kTheLongWay;
+        free_slot_locked(*port, slot.value());
+    }
+    if (oldest == nullptr) return VirtAddr();
+    return slot_address(*port, dequeue_locked(*port, *oldest));
+}
+
+}  // namespace freehold
