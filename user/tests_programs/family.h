@@ -76,7 +76,7 @@ inline abi::ProcessState state_of(ProcessId wanted) {
 
 /// Whether the process comes to be in that state before a second is over.
 inline bool comes_to(ProcessId process, abi::ProcessState state) {
-    for (std::uint32_t i = 0; i < 250 && state_of(process) != state; ++i) sleep(1);
+    for (std::uint32_t i = 0; i < 10000 && state_of(process) != state; ++i) sleep(1);
     return state_of(process) == state;
 }
 
