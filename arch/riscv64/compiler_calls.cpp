@@ -30,4 +30,13 @@ int __clzdi2(std::uint64_t value) {
 /// Trailing zeros.
 int __ctzdi2(std::uint64_t value) { return count_ones((value & -value) - 1); }
 
+std::uint64_t __bswapdi2(std::uint64_t value) {
+    constexpr std::uint64_t kBytes = 0x00FF00FF00FF00FF, kHalves = 0x0000FFFF0000FFFF;
+    value = (value & kBytes) << 8 | (value >> 8 & kBytes);
+    value = (value & kHalves) << 16 | (value >> 16 & kHalves);
+    return value << 32 | value >> 32;
+}
+
+std::uint32_t __bswapsi2(std::uint32_t value) { return static_cast<std::uint32_t>(__bswapdi2(value) >> 32); }
+
 }  // extern "C"

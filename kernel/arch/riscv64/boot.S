@@ -5,8 +5,8 @@
 // a1 = physical address of the device tree: RISC-V boot protocol as OpenSBI and Linux have it.
 //
 //   root entry 256..509   the window: physical 0 and up, 1 GiB pages, read and write          0xFFFFFFC000000000
-//        but 258          physical 2 GiB to 3 GiB, where the kernel is: 2 MiB pages, without the firmware's, and 4 KiB
-//                         pages where the kernel's code and constants are, so that the window can't write them either
+//        but 258          physical 2 GiB to 3 GiB, where the kernel is: 2 MiB pages, and 4 KiB pages where the kernel's
+//                         code and constants are, so that the window can't write them either; the firmware guards itself
 //        510              the image: code can be run, constants read, the rest written        0xFFFFFFFF80000000
 //        511              kernel stacks, empty                                                0xFFFFFFFFC0000000
 //
@@ -95,10 +95,10 @@ fill_window:
     addi t3, t3, -1
     bnez t3, 1b
     refer kernel_root_table, WINDOW_KERNEL_ENTRY, window_gigabyte
-    la t0, window_gigabyte + 8                   // without the first 2 MiB, the firmware's
-    li t1, (KERNEL_GIGABYTE << 28) | (1 << 19) | V | R | W | G | A | D
+    la t0, window_gigabyte
+    li t1, (KERNEL_GIGABYTE << 28) | V | R | W | G | A | D
     li t2, 1 << 19
-    li t3, 511
+    li t3, 512
 1:  sd t1, 0(t0)
     add t1, t1, t2
     addi t0, t0, 8
