@@ -6,6 +6,8 @@
 //   kStackWindowBase, kStackFrames, kStackSlotBytes, kStackSlots      kernel stacks, each above its guard page
 //   kTicksPerSecond                 of the timer
 //   kFirstUsableFrame               frames below it are the firmware's
+//   kInterruptLines                 of the interrupt controller
+//   kDeviceRegisters                that devices have outside memory; 0 where all are in memory
 //   FpuState                        what a process has in the FPU, and all that goes with it
 //
 // One processor; interrupts are off while the kernel runs, but in wait_for_interrupt().
@@ -112,6 +114,25 @@ void set_fpu_user(FpuState* state);
 
 /// The state is no longer of use to anyone.
 void forget_fpu(FpuState& state);
+
+// --- devices of programs --------------------------------------------------------------------------------------------
+//
+// For drivers in user space. The machine masks a line before it calls device_interrupt() of kernel/traps.h for it.
+
+/// Whether a line is there, and not the kernel's own. @pre line < kInterruptLines
+bool is_line_for_programs(std::uint32_t line);
+
+/// Holds a line's interrupts back, as all are at first; or lets them through. One that comes meanwhile is not lost.
+void mask_line(std::uint32_t line);
+void unmask_line(std::uint32_t line);
+
+/// Whether none of these registers is the kernel's own, or gives power over all of the machine. A machine with
+/// kDeviceRegisters = 0 answers no; the next two are never called there. @pre they are there
+bool are_registers_for_programs(std::uint32_t first, std::uint32_t count);
+
+/// @pre width_bytes is 1, 2 or 4
+std::uint32_t read_register(std::uint32_t number, std::uint32_t width_bytes);
+void write_register(std::uint32_t number, std::uint32_t width_bytes, std::uint32_t value);
 
 // --- output, time, end ----------------------------------------------------------------------------------------------
 

@@ -59,6 +59,9 @@ void user_fault(const Fault& fault);
 /// The timer's interrupt, machine::kTicksPerSecond times a second.
 void timer_tick();
 
+/// The interrupt of a line that is a program's. Its machine code holds the line back already, until unmask_line().
+void device_interrupt(std::uint32_t line);
+
 /// A character typed, on whichever device.
 void input_character(char character);
 

@@ -118,7 +118,9 @@ enum {
     FREEHOLD_UNKNOWN_NAME = 50,
     FREEHOLD_NAME_TOO_LONG = 51,
     FREEHOLD_NAME_TABLE_FULL = 52,
-    FREEHOLD_TOO_MANY_NAMES = 53
+    FREEHOLD_TOO_MANY_NAMES = 53,
+    FREEHOLD_DEVICE_TAKEN = 54,
+    FREEHOLD_DEVICE_TABLE_FULL = 55
 };
 
 /// Rights, to be joined with |; write and execute need read.

@@ -57,13 +57,15 @@ enum class [[nodiscard]] Status : std::uint32_t{
     interrupted = 44,         ///< a wait ended because the caller is being killed
     receiver_is_sender = 45,  ///< an area can't be moved to the space it is in
     memory_map_invalid = 46,  ///< the memory given at boot is too small or makes no sense
-    no_such_device = 47,      ///< the memory range named is no device memory: it is RAM, or beyond the machine
+    no_such_device = 47,      ///< no device memory (it is RAM, or beyond the machine), line or register for a program
     buffer_too_small = 48,    ///< an output buffer has no room for one entry
     name_taken = 49,          ///< a port is published under that name already
     unknown_name = 50,        ///< no port is published under that name
     name_too_long = 51,       ///< a name longer than the name service takes
     name_table_full = 52,     ///< no more names
     too_many_names = 53,      ///< no more names of one process
+    device_taken = 54,        ///< another process has this interrupt line or one of these device registers
+    device_table_full = 55,   ///< no more claims of device registers
 };
 
 /// The status's name as written above; "unknown status" for a number that is none.

@@ -64,7 +64,13 @@ enum class Call : std::uint32_t {
     timer = 42,          ///< (milliseconds or 0 = never, signals): raises signals of the caller's, once
     trace = 43,          ///< (1 = on, 0 = off); needs kPrivilegeTrace
     post = 44,           ///< (port, payload, length_bytes, cookie, reply port or 0): send, without areas or waiting
-    count_ = 45
+    interrupt_attach = 45,  ///< (line, signals or 0 = lets go of it): raised by the line's interrupts; needs
+                            ///< kPrivilegeDevices
+    interrupt_done = 46,    ///< (line): the device has been served, so that its next interrupt may come
+    registers_claim = 47,   ///< (first, count): device registers outside memory; needs kPrivilegeDevices
+    register_read = 48,     ///< (register, width in bytes: 1, 2 or 4) -> what it holds; of registers claimed
+    register_write = 49,    ///< (register, width in bytes, value); of registers claimed
+    count_ = 50
 };
 
 inline constexpr std::uint32_t kWait = 1;  ///< wait instead of would_block
@@ -72,7 +78,7 @@ inline constexpr std::uint32_t kWait = 1;  ///< wait instead of would_block
 /// Console output is written while nothing else can run, so a call writes no more than a few lines.
 inline constexpr std::uint32_t kConsoleWriteBytesMax = 512;
 
-inline constexpr std::uint32_t kPrivilegeDevices = 1;  ///< may map device memory
+inline constexpr std::uint32_t kPrivilegeDevices = 1;  ///< may have device memory, registers and interrupts
 inline constexpr std::uint32_t kPrivilegePower = 2;    ///< may end the machine
 inline constexpr std::uint32_t kPrivilegeKill = 4;     ///< may kill anyone but the first process
 inline constexpr std::uint32_t kPrivilegeTrace = 8;    ///< may turn the trace on and off

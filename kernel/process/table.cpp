@@ -7,6 +7,7 @@
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
+#include "kernel/process/devices.h"
 #include "kernel/process/priority.h"
 #include "kernel/process/process.h"
 #include "kernel/process/scheduler.h"
@@ -78,6 +79,7 @@ void end_process(Process& process, const ExitInfo& how) {
     if (trace::is_on()) trace::ends(process, how);
     give_away_children(process);
     forget_work(process);
+    devices::forget(process);
     senders::forget(process);
     senders::wake_those_without_port();
     tell_parent(process);

@@ -61,6 +61,13 @@ Outcome call_port_create(Process& caller, const CallArguments& a);
 Outcome call_port_destroy(Process& caller, const CallArguments& a);
 Outcome call_port_mode(Process& caller, const CallArguments& a);
 
+// device_calls.cpp
+Outcome call_interrupt_attach(Process& caller, const CallArguments& a);
+Outcome call_interrupt_done(Process& caller, const CallArguments& a);
+Outcome call_registers_claim(Process& caller, const CallArguments& a);
+Outcome call_register_read(Process& caller, const CallArguments& a);
+Outcome call_register_write(Process& caller, const CallArguments& a);
+
 // info_calls.cpp
 Outcome call_clock(Process& caller, const CallArguments& a);
 Outcome call_query_page(Process& caller, const CallArguments& a);

@@ -63,6 +63,11 @@ constexpr Row kTable[] = {
     {Call::timer, call_timer},
     {Call::trace, call_trace},
     {Call::post, call_post},
+    {Call::interrupt_attach, call_interrupt_attach},
+    {Call::interrupt_done, call_interrupt_done},
+    {Call::registers_claim, call_registers_claim},
+    {Call::register_read, call_register_read},
+    {Call::register_write, call_register_write},
 };
 
 constexpr std::uint32_t kCalls = static_cast<std::uint32_t>(Call::count_);

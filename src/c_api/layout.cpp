@@ -79,6 +79,8 @@ constexpr Twin<Status> kStatuses[] = {
     {Status::name_too_long, FREEHOLD_NAME_TOO_LONG},
     {Status::name_table_full, FREEHOLD_NAME_TABLE_FULL},
     {Status::too_many_names, FREEHOLD_TOO_MANY_NAMES},
+    {Status::device_taken, FREEHOLD_DEVICE_TAKEN},
+    {Status::device_table_full, FREEHOLD_DEVICE_TABLE_FULL},
 };
 constexpr Twin<Rights> kRights[] = {
     {Rights::none, FREEHOLD_RIGHT_NONE},

@@ -11,7 +11,7 @@
 namespace freehold {
 namespace {
 
-constexpr std::uint32_t kLast = static_cast<std::uint32_t>(Status::too_many_names);
+constexpr std::uint32_t kLast = static_cast<std::uint32_t>(Status::device_table_full);
 
 TEST(Status, EveryOneHasANameOfItsOwn) {
     std::set<std::string> names;

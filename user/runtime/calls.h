@@ -191,6 +191,27 @@ inline Status trace(bool on) {
     return detail::status_of(arch::system_call(Call::trace, static_cast<Word>(on ? 1 : 0)));
 }
 
+// --- devices --------------------------------------------------------------------------------------------------------
+
+/// Interrupts of that line raise these signals of the caller's; 0: no more.
+inline Status interrupt_attach(std::uint32_t line, std::uint32_t signals) {
+    return detail::status_of(arch::system_call(Call::interrupt_attach, line, signals));
+}
+/// The device of that line has been served: its next interrupt may come.
+inline Status interrupt_done(std::uint32_t line) {
+    return detail::status_of(arch::system_call(Call::interrupt_done, line));
+}
+/// Device registers [first, first + count), outside memory, become the caller's alone.
+inline Status registers_claim(std::uint32_t first, std::uint32_t count) {
+    return detail::status_of(arch::system_call(Call::registers_claim, first, count));
+}
+inline Result<Word> register_read(std::uint32_t number, std::uint32_t width_bytes = 1) {
+    return detail::value_of(arch::system_call(Call::register_read, number, width_bytes));
+}
+inline Status register_write(std::uint32_t number, std::uint32_t value, std::uint32_t width_bytes = 1) {
+    return detail::status_of(arch::system_call(Call::register_write, number, width_bytes, value));
+}
+
 // --- processes ------------------------------------------------------------------------------------------------------
 
 inline Result<ProcessId> process_start(const abi::StartArgs& args) {

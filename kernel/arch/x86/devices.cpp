@@ -24,6 +24,9 @@ constexpr std::uint32_t kLineSerial = 4;
 constexpr std::uint32_t kLineSpuriousMaster = 7;
 constexpr std::uint32_t kLineSpuriousSlave = 15;
 
+constexpr std::uint32_t kLinesOfKernel =
+    1U << kLineTimer | 1U << kLineKeyboard | 1U << kLineCascade | 1U << kLineSerial;
+
 constexpr std::uint16_t kTimerCounter = 0x40;
 constexpr std::uint16_t kTimerCommand = 0x43;
 constexpr std::uint8_t kTimerRateGenerator = 0x34;  // counter 0, both bytes, mode 2
@@ -45,6 +48,9 @@ constexpr std::uint32_t kSerialPatience = 1000000;  // status reads before a dea
 
 constinit bool serial_present = false;
 
+/// The register of a line's mask bit.
+constexpr std::uint16_t mask_register(std::uint32_t line) { return (line < 8 ? kPicMaster : kPicSlave) + 1; }
+
 bool in_service(std::uint16_t controller) {
     out8(controller, kPicReadInService);
     return (in8(controller) & 0x80) != 0;
@@ -58,8 +64,7 @@ void initialise_controllers() {
         out8(data, master ? kFirstVector : kFirstVector + 8);
         out8(data, master ? 1 << kLineCascade : kLineCascade);
         out8(data, 0x01);  // 8086 mode
-        constexpr std::uint32_t kUsed = 1U << kLineTimer | 1U << kLineKeyboard | 1U << kLineCascade | 1U << kLineSerial;
-        out8(data, static_cast<std::uint8_t>(master ? ~kUsed : 0xFF));
+        out8(data, static_cast<std::uint8_t>(master ? ~kLinesOfKernel : 0xFF));
     }
 }
 
@@ -124,11 +129,26 @@ void handle_interrupt(std::uint32_t line) {
     // A request that went away too early shows up as line 7 or 15, and is not in service.
     if (line == kLineSpuriousMaster && !in_service(kPicMaster)) return;
     if (line == kLineSpuriousSlave && !in_service(kPicSlave)) return out8(kPicMaster, kPicEndOfInterrupt);
+    if (is_line_for_programs(line)) mask_line(line);
     if (line >= 8) out8(kPicSlave, kPicEndOfInterrupt);
     out8(kPicMaster, kPicEndOfInterrupt);
-    if (line == kLineTimer) timer_tick();
-    if (line == kLineKeyboard) keyboard_interrupt();
-    if (line == kLineSerial) take_serial_input();
+    if (line == kLineTimer) return timer_tick();
+    if (line == kLineKeyboard) return keyboard_interrupt();
+    if (line == kLineSerial) return take_serial_input();
+    device_interrupt(line);
+}
+
+bool is_line_for_programs(std::uint32_t line) { return (kLinesOfKernel & 1U << line) == 0; }
+
+void mask_line(std::uint32_t line) {
+    const std::uint16_t mask = mask_register(line);
+    out8(mask, static_cast<std::uint8_t>(in8(mask) | 1U << line % 8));
+}
+
+// The controller keeps an edge that came while the line was masked, and raises it now.
+void unmask_line(std::uint32_t line) {
+    const std::uint16_t mask = mask_register(line);
+    out8(mask, static_cast<std::uint8_t>(in8(mask) & ~(1U << line % 8)));
 }
 
 void start_devices() {

@@ -28,6 +28,9 @@ inline constexpr std::uint32_t kTicksPerSecond = 250;
 /// Frames below this are the firmware's: interrupt table and data of real mode, and room to start processors in.
 inline constexpr std::uint32_t kFirstUsableFrame = 16;
 
+inline constexpr std::uint32_t kInterruptLines = 16;
+inline constexpr std::uint32_t kDeviceRegisters = 65536;  // I/O ports
+
 /// x87 and SSE registers as FXSAVE writes them.
 struct alignas(16) FpuState {
     std::byte bytes[512];
