@@ -8,6 +8,7 @@
 Time-outs find hangs only: they are far longer than anything takes.
 """
 
+import os
 import pathlib
 import re
 import socket
@@ -21,7 +22,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[1]
 KERNEL = ROOT / "build" / "i386" / "kernel" / "freehold.elf"
 PROGRAMS = ROOT / "build" / "i386" / "user" / "bin"
 LOGS = ROOT / "build" / "logs" / "boot"
-HANG_SECONDS = 240
+HANG_SECONDS = float(os.environ.get("FREEHOLD_HANG_SECONDS", "240"))
 PROMPT = "freehold> "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
@@ -31,11 +32,30 @@ def programs():
     return {f"bin/{path.name}": path.read_bytes() for path in sorted(PROGRAMS.iterdir()) if path.is_file()}
 
 
+def connect(path):
+    """A socket that QEMU listens at, as soon as it does."""
+    deadline = time.monotonic() + HANG_SECONDS
+    connection = socket.socket(socket.AF_UNIX)
+    connection.settimeout(HANG_SECONDS)
+    while True:
+        try:
+            connection.connect(path)
+            return connection
+        except OSError:
+            if time.monotonic() > deadline:
+                connection.close()
+                raise
+            time.sleep(0.05)
+
+
 class Machine:
-    """`archive`: bytes of a whole archive, None for none at all, or "programs" with `files` beside them."""
+    """`archive`: bytes of a whole archive, None for none at all, or "programs" with `files` beside them.
+
+    `serial`: it has a second serial port, whose other end is at serial_socket.
+    """
 
     def __init__(self, name, *, files=None, commands=None, append="", memory_mib=240, archive="programs", disk=None,
-                 options=()):
+                 serial=False, options=()):
         self.name = name
         self._directory = tempfile.TemporaryDirectory(prefix="freehold-boot-")
         self._socket = f"{self._directory.name}/monitor"
@@ -46,6 +66,10 @@ class Machine:
                      "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                      "-monitor", f"unix:{self._socket},server=on,wait=off",
                      "-gdb", f"unix:{self.gdb_socket},server=on,wait=off", *options]
+        self.serial_socket = f"{self._directory.name}/serial"
+        if serial:
+            arguments += ["-chardev", f"socket,id=second,path={self.serial_socket},server=on,wait=off",
+                          "-device", "isa-serial,index=1,chardev=second"]
         if disk:
             arguments += ["-cdrom", str(disk)]
         else:
@@ -107,19 +131,13 @@ class Machine:
         self._qemu.wait()
         return text, self._qemu.exitstatus
 
+    def serial(self):
+        """The other end of the second serial port: a socket."""
+        return connect(self.serial_socket)
+
     def monitor(self, command):
         """The monitor's answer to one command."""
-        deadline = time.monotonic() + HANG_SECONDS
-        with socket.socket(socket.AF_UNIX) as connection:
-            while True:
-                try:
-                    connection.connect(self._socket)
-                    break
-                except OSError:
-                    if time.monotonic() > deadline:
-                        raise
-                    time.sleep(0.05)
-            connection.settimeout(HANG_SECONDS)
+        with connect(self._socket) as connection:
             self._read_monitor(connection)
             connection.sendall(command.encode() + b"\n")
             return self._read_monitor(connection).split("\n", 1)[-1]

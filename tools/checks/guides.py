@@ -6,6 +6,7 @@ import re
 from .tree import Check
 
 GUIDE = "docs/ipc.md"
+GUIDES = (GUIDE, "docs/drivers.md")
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.M | re.S)
 ROW = re.compile(r"^\|.*\|([^|]*)\|$", re.M)
 TESTS = ("tests/unit", "tests/boot", "user/tests_programs")
@@ -18,12 +19,10 @@ def find_other_examples(tree):
 
 
 def find_unknown_tests(tree):
-    if GUIDE not in tree.names:
-        return []
     tests = "\n".join(tree.text(n) for n in tree.under(*TESTS))
     tests += "\n".join(tree.under(*TESTS))
-    shown = [name for cell in ROW.findall(tree.text(GUIDE)) for name in re.findall(r"`([^`]+)`", cell)]
-    return [f"{GUIDE}: no test says `{name}`" for name in shown if name not in tests]
+    return [f"{guide}: no test says `{name}`" for guide in GUIDES if guide in tree.names
+            for cell in ROW.findall(tree.text(guide)) for name in re.findall(r"`([^`]+)`", cell) if name not in tests]
 
 
 EXAMPLE = "int x;\n"
@@ -34,7 +33,7 @@ CHECKS = [
           wrong=[{"examples/a.cpp": EXAMPLE}, {"examples/a.cpp": EXAMPLE, GUIDE: "```cpp\nint y;\n```\n"}],
           right=[{"examples/a.cpp": EXAMPLE, GUIDE: "Text\n```cpp\n" + EXAMPLE + "```\n"},
                  {"examples/b/c.cpp": EXAMPLE}]),
-    Check("docs/ipc.md names tests that there are", find_unknown_tests,
+    Check("guides name tests that there are", find_unknown_tests,
           wrong=[{GUIDE: TABLE, "tests/unit/a.cpp": "another sentence"}],
           right=[{GUIDE: TABLE, "tests/boot/a.py": "a sentence"}]),
 ]

@@ -95,6 +95,11 @@ constexpr const char* exception_name(std::uint32_t vector) {
     }
 }
 
+/// The second serial port of a PC: its first register and its interrupt line. Of a machine that has none, a register
+/// that is none, so that the driver ends by itself.
+inline constexpr std::uint32_t kSecondSerialRegister = 0x2F8;
+inline constexpr std::uint32_t kSecondSerialLine = 3;
+
 /// What one page table covers: areas aligned so can be moved and shared by whole tables.
 inline constexpr Word kTableBytes = Word{4} << 20;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// init: the first process. Starts the screen, the name service and the shell, takes note of every process whose parent
-// is gone, and ends the machine with the shell's code.
+// init: the first process. Starts the screen, the name service, the serial driver and the shell, takes note of every
+// process whose parent is gone, starts a driver that died anew, and ends the machine with the shell's code.
 //
 // Arguments come from the kernel's command line: `noscreen` leaves the screen out. All are passed on to the shell.
 #include "user/runtime/port.h"
@@ -73,22 +73,59 @@ PortId names_or_none(const BootArchive& archive) {
     return PortId::none;
 }
 
-Result<ProcessId> start_shell(const BootArchive& archive, const Arguments& arguments) {
+/// The driver of the second serial port, as often as it must be started. It ends by itself where there is no such port.
+class SerialDriver {
+  public:
+    SerialDriver(const BootArchive& archive, PortId names) : archive_(archive), names_(names) {}
+
+    /// Starts it, and waits until it serves or has ended: what others then count is their own.
+    void start() {
+        const std::string_view words[] = {"serial"};
+        const ProgramOptions options{
+            .priority = abi::kPriorityDefault + 1, .privileges = abi::kPrivilegeDevices, .names = names_};
+        const auto started = start_program(archive_, words, options);
+        if (!started.ok()) return print("init: no serial driver: {}\n", started.status());
+        process_ = started.value();
+        for (;;) {
+            const auto state = state_of(process_);
+            if (state == abi::ProcessState::awaiting || state == abi::ProcessState::ended) return;
+            sleep(1);
+        }
+    }
+
+    /// Somebody has ended: if it was the driver, and not of its own accord, it starts anew, some time at the earliest
+    /// after the last time, so that one which dies at once does not keep the machine busy.
+    void take_note(const abi::ExitInfo& ended) {
+        if (ended.process != process_ || ended.kind == abi::ExitKind::exited) return;
+        sleep(kRestartMilliseconds);
+        start();
+    }
+
+  private:
+    static constexpr std::uint32_t kRestartMilliseconds = 100;
+
+    const BootArchive& archive_;
+    PortId names_;
+    ProcessId process_ = ProcessId::none;
+};
+
+Result<ProcessId> start_shell(const BootArchive& archive, const Arguments& arguments, PortId names) {
     std::string_view words[kArgumentsMax] = {"shell"};
     std::uint32_t count = 1;
     for (std::uint32_t i = 1; i < arguments.count() && count < kArgumentsMax; ++i) words[count++] = arguments[i];
     return start_program(archive, std::span(words).first(count),
-                         {.privileges = abi::kPrivilegeKill | abi::kPrivilegeTrace, .names = names_or_none(archive)});
+                         {.privileges = abi::kPrivilegeKill | abi::kPrivilegeTrace, .names = names});
 }
 
 /// Waits until the shell ends; whoever else ends meanwhile is taken note of.
-std::uint32_t outlive(ProcessId shell) {
+std::uint32_t outlive(ProcessId shell, SerialDriver& driver) {
     for (;;) {
         const auto ended = process_wait(ProcessId::none, Wait::yes);
         if (!ended.ok()) {
             print("init: waiting failed: {}\n", ended.status());
             return kCodeWithoutShell;
         }
+        driver.take_note(ended.value());
         if (ended.value().process != shell) continue;
         if (ended.value().kind == abi::ExitKind::exited) return ended.value().code;
         char line[128];
@@ -100,8 +137,11 @@ std::uint32_t outlive(ProcessId shell) {
 }
 
 std::uint32_t run_shell(const BootArchive& archive, const Arguments& arguments) {
-    const auto shell = start_shell(archive, arguments);
-    if (shell.ok()) return outlive(shell.value());
+    const PortId names = names_or_none(archive);
+    SerialDriver driver(archive, names);
+    driver.start();
+    const auto shell = start_shell(archive, arguments, names);
+    if (shell.ok()) return outlive(shell.value(), driver);
     print("init: no shell: {}\n", shell.status());
     return kCodeWithoutShell;
 }
