@@ -40,6 +40,12 @@ volatile std::uint32_t& plic_context(std::uint64_t offset) {
     return device<std::uint32_t>(devices.interrupts, kPlicContexts + kPlicContextBytes * devices.context + offset);
 }
 
+/// The word of enable bits that holds a line's.
+volatile std::uint32_t& plic_enables(std::uint32_t line) {
+    const std::uint64_t enables = kPlicEnables + kPlicEnablesOfContext * devices.context;
+    return device<std::uint32_t>(devices.interrupts, enables + line / 32 * 4);
+}
+
 void set_timer(std::uint64_t when) {
     if (devices.has_timer_compare) {
         write_csr<kStimecmp>(when);
@@ -52,9 +58,7 @@ void start_interrupts() {
     if (devices.interrupts.length_bytes == 0) return;
     const std::uint32_t line = devices.serial.interrupt;
     if (serial_present && line != 0) {
-        device<std::uint32_t>(devices.interrupts, 4 * std::uint64_t{line}) = 1;
-        const std::uint64_t enables = kPlicEnables + kPlicEnablesOfContext * devices.context;
-        device<std::uint32_t>(devices.interrupts, enables + line / 32 * 4) = 1U << line % 32;
+        unmask_line(line);
     }
     plic_context(0) = 0;
     set_csr<kSie>(kExternalBit);
@@ -108,10 +112,30 @@ void timer_interrupt() {
 
 void external_interrupt() {
     while (const std::uint32_t source = plic_context(4)) {
-        if (source == devices.serial.interrupt) take_serial_input();
+        const bool is_kernels = source == devices.serial.interrupt;
+        if (is_kernels) take_serial_input();
+        if (!is_kernels) mask_line(source);
         plic_context(4) = source;
+        if (!is_kernels) device_interrupt(source);
     }
 }
+
+bool is_line_for_programs(std::uint32_t line) {
+    return devices.interrupts.length_bytes != 0 && line != 0 && line != devices.serial.interrupt;
+}
+
+void mask_line(std::uint32_t line) { plic_enables(line) = plic_enables(line) & ~(1U << line % 32); }
+
+// A line that is raised still is raised again as soon as it is enabled.
+void unmask_line(std::uint32_t line) {
+    device<std::uint32_t>(devices.interrupts, 4 * std::uint64_t{line}) = 1;
+    plic_enables(line) = plic_enables(line) | 1U << line % 32;
+}
+
+// All devices are in memory.
+bool are_registers_for_programs(std::uint32_t /*first*/, std::uint32_t /*count*/) { return false; }
+std::uint32_t read_register(std::uint32_t /*number*/, std::uint32_t /*width_bytes*/) { return 0; }
+void write_register(std::uint32_t /*number*/, std::uint32_t /*width_bytes*/, std::uint32_t /*value*/) {}
 
 void start_devices() {
     ticks_apart = devices.timebase_hertz / kTicksPerSecond;

@@ -31,6 +31,9 @@ inline constexpr std::uint32_t kTicksPerSecond = 250;
 /// The firmware says itself which frames are its own.
 inline constexpr std::uint32_t kFirstUsableFrame = 0;
 
+inline constexpr std::uint32_t kInterruptLines = 128;  // sources of the PLIC; QEMU's board has 96
+inline constexpr std::uint32_t kDeviceRegisters = 0;   // all are in memory
+
 /// f0 to f31 and fcsr.
 struct FpuState {
     std::uint64_t f[32];

@@ -99,6 +99,10 @@ constexpr const char* exception_name(std::uint32_t cause) {
     }
 }
 
+/// There is no second serial port whose driver could be the PC's: registers that are none, so that it ends by itself.
+inline constexpr std::uint32_t kSecondSerialRegister = 0xFFFFFFFF;
+inline constexpr std::uint32_t kSecondSerialLine = 0;
+
 /// What one page table covers: areas aligned so can be moved and shared by whole tables.
 inline constexpr Word kTableBytes = Word{2} << 20;
 
