@@ -36,7 +36,7 @@ namespace {
 constexpr Word kWindow = 0xFFFFFFC000000000;
 constexpr std::uint32_t kFirstFrame = 0x80200, kEndFrame = 0x88000;  // behind the firmware; 128 MiB in all
 constexpr Word kPutCharacter = 1, kTurnOff = 8;                      // of the firmware
-constexpr VirtAddr kCode{0x10000};
+constexpr VirtAddr kCode{0x30'0000'0000};                            // far from where areas are put
 constexpr Word kStoreCode = 0, kLoadCode = 8, kFetchFault = 12, kLoadFault = 13, kEcall = 8;
 
 minimal::Host host{reinterpret_cast<std::byte*>(kWindow)};
