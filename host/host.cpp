@@ -80,14 +80,19 @@ void* freehold_host_frame_pointer(void* host, std::uint32_t frame_number) {
 }
 
 void freehold_host_lock(void* host, freehold::HostLock* lock) {
+    const Host& machine = *static_cast<Host*>(host);
+    machine.note(Host::Step::wanted, lock);
     const std::atomic_ref<std::uintptr_t> owner(lock->word[0]);
     for (std::uintptr_t expected = 0;
          !owner.compare_exchange_weak(expected, freehold::host::this_thread(), std::memory_order_acquire);
          expected = 0) {
         if (expected == freehold::host::this_thread()) freehold::host::stop("a lock taken twice");
-        if (expected != 0) std::this_thread::yield();
+        if (expected == 0) continue;
+        std::this_thread::yield();
+        machine.note(Host::Step::busy, lock);
     }
     if (freehold::host::held++ == 0) static_cast<Host*>(host)->machine().begin_work(freehold::host::this_processor);
+    machine.note(Host::Step::taken, lock);
 }
 
 void freehold_host_unlock(void* host, freehold::HostLock* lock) {
@@ -97,6 +102,7 @@ void freehold_host_unlock(void* host, freehold::HostLock* lock) {
     }
     owner.store(0, std::memory_order_release);
     if (--freehold::host::held == 0) static_cast<Host*>(host)->machine().end_work(freehold::host::this_processor);
+    static_cast<Host*>(host)->note(Host::Step::freed, lock);
 }
 
 std::uint32_t freehold_host_processor(void*) { return freehold::host::this_processor; }
@@ -109,6 +115,7 @@ void freehold_host_shootdown(void* host, std::uint32_t processor_mask, std::uint
 void freehold_host_wake(void* host, std::uintptr_t owner_token, std::uint32_t port_id) {
     if (freehold::host::held != 0) freehold::host::stop("a wake with a lock held");
     const Host& machine = *static_cast<Host*>(host);
+    machine.note(Host::Step::wake, nullptr);
     if (machine.on_wake) machine.on_wake(owner_token, port_id);
 }
 

@@ -57,7 +57,15 @@ class Host {
     /// Whether the owner waits at that port and takes a message from hand to hand; nobody does without it.
     std::function<bool(std::uintptr_t owner_token, std::uint32_t port_id)> waits;
 
+    /// Called at each step by which processors tell apart what others do: before a lock is wanted, when it is taken,
+    /// when it was let go, at a wake. With `busy`, another has the lock, and it is tried again after the call.
+    enum class Step { wanted, busy, taken, freed, wake };
+    std::function<void(Step step, const HostLock* lock)> on_step;
+
     // What the hooks do.
+    void note(Step step, const HostLock* lock) const {
+        if (on_step) on_step(step, lock);
+    }
     void shoot_down(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes);
     std::uint64_t timestamp() { return ++clock_; }
 

@@ -29,6 +29,8 @@ LEVELS = {
     "model": "random operations against a naive model, on the host",
     "fault": "every allocation of every operation fails in turn, on the host",
     "threads": "several processors at once, on the host",
+    "exhaust": "every step and every small state of messages, on the host",
+    "spin": "every interleaving of a model of messages",
     "boot": "the whole system under QEMU",
 }
 HOST_LEVELS = {
@@ -36,6 +38,7 @@ HOST_LEVELS = {
     "model": ["model_tests", "model_tests_small"],
     "fault": ["fault_tests"],
     "threads": ["threads_tests", "threads_tests_small"],
+    "exhaust": ["exhaust_tests"],
 }
 PRESETS = {
     "host": "GCC",
@@ -54,6 +57,9 @@ MODEL_OPERATIONS_ELSE = 200_000
 # Steps of each thread of a threads test.
 THREADS_STEPS = {"host": 100_000, "host-tsan": 8_000}
 THREADS_STEPS_ELSE = 30_000
+# Of the steps at which something dies, every how many-th: all of them under one preset.
+EXHAUST_EVERY = {"host": 1}
+EXHAUST_EVERY_ELSE = 11
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -130,7 +136,8 @@ def tail(path):
 
 
 def sources_of(level):
-    return sorted((ROOT / "tests" / level).rglob("*.py" if level == "boot" else "*.cpp"))
+    pattern = {"boot": "*.py", "spin": "*.pml"}.get(level, "*.cpp")
+    return sorted((ROOT / "tests" / level).rglob(pattern))
 
 
 def threaded(level):
@@ -150,6 +157,8 @@ def host_groups(level):
                 environment["FREEHOLD_MODEL_OPERATIONS"] = str(count)
             if level == "threads":
                 environment["FREEHOLD_THREADS_STEPS"] = str(THREADS_STEPS.get(preset, THREADS_STEPS_ELSE))
+            if level == "exhaust":
+                environment["FREEHOLD_EXHAUST_EVERY"] = str(EXHAUST_EVERY.get(preset, EXHAUST_EVERY_ELSE))
             command = [f"build/{preset}/tests/{program}", "--gtest_output=json:REPORT", "--gtest_brief=1"]
             groups.append(Group(f"{program} {preset}", command, environment, preset))
     return groups
@@ -160,6 +169,8 @@ def groups_of(level):
         return [Group("checks", ["tools/checks/run.py", "--json", "REPORT"])]
     if level == "boot":
         return [Group("boot", ["tools/boot_runner.py", "--json", "REPORT"], preset="i386")]
+    if level == "spin":
+        return [Group("spin", ["tools/spin_runner.py", "--json", "REPORT"])]
     return host_groups(level) if sources_of(level) else []
 
 

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: MIT
+// A village: three processes that send each other requests and areas, and die. It keeps its own books of what each has
+// asked and sent, and says in the end whether everybody alive was told and every area is where it belongs.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "host/hosted_system.h"
+
+namespace freehold::exhaust {
+
+enum Who : std::uint32_t { kSender, kReceiver, kThird, kEverybody };
+
+class Village {
+  public:
+    Village();
+
+    /// An area made, sent or received. One that is moved is in one place.
+    struct Area {
+        Who home;
+        Word base;
+        Word length_bytes;
+        AreaToSend::Kind kind;
+        std::uint32_t mark;
+        bool sent = false;
+        Who to = kEverybody;
+        Who arrived = kEverybody;  ///< nobody
+        Word arrived_at = 0;
+    };
+
+    // --- what its people do; an outcome other than success is theirs to bear ---
+
+    void send(Who from, Who to, bool wants_reply, std::vector<AreaToSend::Kind> kinds = {});
+    void publish(Who from);
+    void receive(Who who);
+    void reply(Who who, std::vector<AreaToSend::Kind> kinds = {});
+    void discard(Who who);
+    void forward(Who who, Who to, std::vector<AreaToSend::Kind> kinds = {});
+    void hand_over_request(Who from, Who to);
+    void hand_over_reply(Who who);
+    void end_port(Who who);
+    void another_port(Who who);
+    void change_mode(Who who);
+    void signal(Who from, Who to);
+    void kill(Who who);
+
+    [[nodiscard]] host::Host& host() { return hosted_.host(); }
+
+    /// Everybody alive answers all, and all is counted; then all end. What is wrong, or nothing.
+    std::string settle();
+
+  private:
+    struct Held {
+        std::uint32_t message;
+        Who from;
+    };
+    struct Asked {
+        Who by;
+        Word cookie;
+    };
+
+    [[nodiscard]] bool alive(Who who) const { return spaces_[who] != nullptr; }
+    [[nodiscard]] bool takes(Who who) const { return alive(who) && open_[who]; }
+    std::vector<AreaToSend> make_areas(Who home, Who to, const std::vector<AreaToSend::Kind>& kinds);
+    void note_sent(std::size_t count, Status status);
+    std::uint32_t mark_at(Who who, Word base);
+    [[nodiscard]] Held first_held(Who who) const { return held_[who].empty() ? Held{1, kSender} : held_[who].front(); }
+    void note_arrival(Who who, Word base);
+    bool take(Who who);
+    bool let_go(Who who);
+    std::string complaint();
+    std::string check_answers() const;
+    std::string check_area(const Area& area);
+    std::string close();
+
+    host::HostedSystem hosted_;
+    MemoryInfo at_start_ = {};
+    std::array<AddressSpace*, kEverybody> spaces_{};
+    std::array<PortId, kEverybody> ports_{};
+    std::array<bool, kEverybody> open_{};
+    std::array<std::vector<Held>, kEverybody> held_;
+    std::array<SpaceId, kEverybody> ids_{};
+    std::vector<Area> areas_;
+    std::vector<Asked> asked_;
+    std::vector<Asked> answered_;
+    std::optional<std::string> wrong_;
+    std::uint32_t marks_ = 0;
+    Word cookies_ = 0;
+};
+
+}  // namespace freehold::exhaust
