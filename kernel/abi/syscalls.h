@@ -31,7 +31,7 @@ enum class Call : std::uint32_t {
     seal = 13,           ///< (base, length_bytes)
     move = 14,           ///< (process, base, length_bytes) -> base there; only to one's own children
     share = 15,          ///< (process, base, length_bytes) -> base there; only to one's own children
-    query_page = 16,     ///< (address, PageInfo* out)
+    query_page = 16,     ///< (address, PageInfo* out, process or 0 = self)
     regions = 17,        ///< (process or 0 = self, from address, RegionInfo* out, count) -> entries written
     port_create = 18,    ///< (PortArgs* in) -> port
     port_destroy = 19,   ///< (port)

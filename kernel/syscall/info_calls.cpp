@@ -84,7 +84,10 @@ Outcome call_clock(Process& caller, const CallArguments& a) {
 }
 
 Outcome call_query_page(Process& caller, const CallArguments& a) {
-    const auto page = query_page(*caller.space, VirtAddr(a.word[0]));
+    const auto id = static_cast<ProcessId>(a.word[2]);
+    const Process* const process = id == ProcessId::none ? &caller : find_process(id);
+    if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
+    const auto page = query_page(*process->space, VirtAddr(a.word[0]));
     if (!page.ok()) return {page.status()};
     // PageInfo has padding, which a copy of the fields into zeroed bytes leaves zero.
     alignas(PageInfo) std::byte bytes[sizeof(PageInfo)];

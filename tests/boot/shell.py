@@ -56,6 +56,44 @@ def editing(check):
             machine.prompt()
 
 
+NO_SENSE = (
+    ("cat", "usage: cat FILE"), ("maps x", "is no process"), ("maps 9999", "maps: "),
+    ("exit x", "CODE is a number"), ("ledger x", "COUNT, `frame FRAME`"),
+    ("ledger frame x", "FRAME is a number"), ("ledger frame", "COUNT, `frame"),
+    ("ledger frame 4294967295", "no process has it"),
+    ("ledger who x 0", "is no process"), ("ledger who 1 x", "ADDRESS is a number"),
+    ("ledger who 9999 0x1000", "unknown_process"),
+    ("ledger 1 2 3 4", "usage: ledger"),
+    ("ledger who 1 0xFFFFFFFF", "ledger: "),
+    ("cat /data/none", "no such file"), ("run none", "no such program"),
+)
+
+
+def look_back(machine):
+    """A process keeps an area that another allocated: the ledger knows both."""
+    answer = machine.background("keep", " of process")
+    if "of process" not in answer:  # it was read past that
+        answer += " of process" + machine.read_until("\n")
+    kept = expect_match(r"keep: process (\d+) keeps 0x([0-9a-f]+) of process (\d+)", answer)
+    keeper, base, giver = kept.group(1), int(kept.group(2), 16), kept.group(3)
+    expect_match(rf"(?m)^\d+ +[\d,]+  arrive +{giver} +[0-9a-f]+ +3 +{keeper} +{base:08x}\s*$",
+                 machine.shell("ledger 20"))
+    answer = machine.shell(f"ledger who {keeper} {base + 4096 + 17:#x}")
+    frame = expect_match(rf"process {keeper} has frame (\d+) at 0x{base + 4096:08x}", answer).group(1)
+    history = (rf"(?s)arrive +to process {keeper} at 0x{base + 4096:08x}, from {giver} at 0x([0-9a-f]+).*"
+               rf"depart +by process {giver} at 0x\1.*allocate +by process {giver} at 0x\1")
+    expect_match(history, answer)
+    answer = machine.shell(f"ledger frame {frame}")
+    expect_in(f"frame {frame}: process {keeper} has it at 0x{base + 4096:08x}, plain", answer)
+    expect_match(history, answer)
+    expect_in("has no frame at", machine.shell(f"ledger who {keeper} {base:#x}"))
+    machine.shell(f"kill {keeper}")
+    for _ in range(20):
+        if "keep" not in machine.shell("ps"):
+            break
+    expect_in("no process has it", machine.shell(f"ledger frame {frame}"))
+
+
 @boot("the shell's commands")
 def commands(check):
     text = "the first line\nand the second"
@@ -87,6 +125,8 @@ def commands(check):
         with check("ledger shows the latest operations"):
             machine.shell("hello")
             expect_match(r"allocate", machine.shell("ledger 10"))
+        with check("ledger says when it was, and who had a frame before whoever has it now"):
+            look_back(machine)
         with check("several commands of one line are run in order"):
             answer = machine.shell("cat /data/note.txt; hello")
             expect(answer.index("second") < answer.index("Hello"), answer)
@@ -98,9 +138,7 @@ def commands(check):
                     answer += machine.shell("hello")
             expect_match(r"\[\d+\] exited with 0", answer)
         with check("words that make no sense get an answer"):
-            for command, answer in (("cat", "usage: cat FILE"), ("maps x", "is no process"), ("maps 9999", "maps: "),
-                                    ("exit x", "CODE is a number"),
-                                    ("cat /data/none", "no such file"), ("run none", "no such program")):
+            for command, answer in NO_SENSE:
                 expect_in(answer, machine.shell(command))
         with check("more words than a command can have get an answer"):
             typed(machine, "x " * 60, "shell: arguments_too_long")

@@ -106,8 +106,19 @@ std::uint32_t maps(Shell&, const Words& words) {
 
 std::uint32_t ledger_lines(Shell&, const Words& words) {
     if (words.count == 1) return show_ledger(kLedgerLines);
-    const auto count = parse_number(words[1]);
-    return count.has_value() ? show_ledger(*count) : complain("ledger", "COUNT is a number");
+    if (words[1] == "frame" && words.count == 3) {
+        const auto frame = parse_number(words[2]);
+        return frame.has_value() ? show_frame(*frame) : complain("ledger", "FRAME is a number");
+    }
+    if (words[1] == "who" && words.count == 4) {
+        const auto process = process_of("ledger", words[2]);
+        const auto address = parse_number(words[3]);
+        if (!process.ok()) return 1;
+        return address.has_value() ? show_page(process.value(), *address) : complain("ledger", "ADDRESS is a number");
+    }
+    const auto count = words.count == 2 ? parse_number(words[1]) : std::nullopt;
+    return count.has_value() ? show_ledger(*count)
+                             : complain("ledger", "COUNT, `frame FRAME` or `who PROCESS ADDRESS`, all of them numbers");
 }
 
 std::uint32_t turn_trace(Shell&, const Words& words) {
@@ -143,7 +154,7 @@ constexpr Command kCommands[] = {
     {"names", "", "names that ports are published under", 1, 1, [](Shell&, const Words&) { return show_names(); }},
     {"audit", "", "compare regions, page tables, frames and charges", 1, 1,
      [](Shell&, const Words&) { return show_audit(); }},
-    {"ledger", "[COUNT]", "who owned what: the latest operations", 1, 2, ledger_lines},
+    {"ledger", "[COUNT]", "who owned what, and when: the latest operations", 1, 4, ledger_lines},
     {"trace", "on|off", "send what happens from here on to the third serial port", 2, 2, turn_trace},
     {"exit", "[CODE]", "end the machine", 1, 2, leave},
 };
@@ -153,6 +164,8 @@ std::uint32_t help(Shell& shell, const Words&) {
     for (const Command& command : kCommands) {
         print("  {:26}{}\n", format_into(usage, "{} {}", command.name, command.arguments), command.help);
     }
+    print("  {:26}{}\n", "ledger frame FRAME", "who has that frame of memory, and had it before");
+    print("  {:26}{}\n", "ledger who PROCESS ADDRESS", " the same of the frame at that address");
     print("  {:26}{}\n", "NAME [ARGUMENT...] &", "run a program in the background");
     print("programs:");
     if (!shell.archive.bytes().empty()) {

@@ -186,19 +186,4 @@ std::uint32_t show_audit() {
     return clean ? 0 : 1;
 }
 
-std::uint32_t show_ledger(std::uint32_t count) {
-    static std::array<LedgerEntry, kLedgerEntries> entries;
-    const auto kept = ledger(0, entries);
-    if (!kept.ok()) return complain("ledger", kept.status());
-    print("number      operation     space    base      pages       to       there\n");
-    for (Word i = kept.value() > count ? kept.value() - count : 0; i < kept.value(); ++i) {
-        const LedgerEntry& entry = entries[i];
-        print("{:<10}  {:12}  {:<7}  {:08x}  {:<10}", entry.sequence, operation_name(entry.operation), entry.from,
-              entry.base, entry.length_bytes / kPageBytes);
-        if (entry.to != SpaceId::none) print("  {:<7}  {:08x}", entry.to, entry.arrived_at);
-        print("\n");
-    }
-    return 0;
-}
-
 }  // namespace freehold::user::shell

@@ -47,5 +47,7 @@ std::uint32_t show_ports();
 std::uint32_t show_names();
 std::uint32_t show_audit();
 std::uint32_t show_ledger(std::uint32_t count);
+std::uint32_t show_frame(std::uint32_t frame);             ///< who has it, and had
+std::uint32_t show_page(ProcessId process, Word address);  ///< the same of a process's page
 
 }  // namespace freehold::user::shell
