@@ -16,6 +16,7 @@ extern freehold::Word kernel_stack_table[1024];
 extern const std::byte kernel_image_start[];
 extern const std::byte kernel_image_end[];
 void switch_stacks(freehold::Word* leave_at, freehold::Word go_to);
+[[noreturn]] void go_on_at(freehold::Word stack_pointer);
 void start_user();
 void resume_receiving();
 [[noreturn]] void return_from_call(freehold::kernel::machine::TrapFrame* frame);
@@ -140,7 +141,13 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
 
 void make_answered(Context& context, const Words& words) {
     answer(*context.call_frame, words);
-    go_on_in(context, &start_user);
+    context.stack_pointer = 0;
+}
+
+void make_returning(Context& context, Status status, Word value) {
+    context.call_frame->a[0] = static_cast<Word>(status);
+    context.call_frame->a[1] = value;
+    context.stack_pointer = 0;
 }
 
 void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
@@ -150,12 +157,19 @@ void run_answered(const Context& context, const Words& words) {
     return_from_call(context.call_frame);
 }
 
+void run_context(const Context& to, std::uint32_t /*slot*/) {
+    if (to.stack_pointer == 0) return_from_call(to.call_frame);
+    go_on_at(to.stack_pointer);
+}
+
 Context make_kernel_context(std::uint32_t slot, void (*function)()) {
     return {make_frame_below(reinterpret_cast<void*>(stack_end(slot)), function), nullptr};
 }
 
 void switch_context(Context& from, const Context& to, std::uint32_t /*slot*/) {
-    switch_stacks(&from.stack_pointer, to.stack_pointer);
+    Context next = to;
+    if (next.stack_pointer == 0) go_on_in(next, &start_user);
+    switch_stacks(&from.stack_pointer, next.stack_pointer);
 }
 
 // An interrupt that is pending ends the instruction although interrupts are off, and is served here.

@@ -7,8 +7,10 @@
 
 #define FRAME_PC 248
 #define FRAME_SP 8
-#define CALL_CALL 37                             /* traps.cpp checks the numbers */
+#define CALL_RECEIVE 22                          /* traps.cpp checks the numbers */
+#define CALL_CALL 37
 #define CALL_RECEIVE_WORDS 38
+#define CALL_POST 44
 
 // x1 to x31 at 8 * (n - 1); x2, the stack pointer, is elsewhere.
     .macro all_but_sp operation
@@ -22,6 +24,18 @@
     .altmacro
     .macro one_register operation, n
     \operation x\n, 8 * (\n - 1)(sp)
+    .endm
+
+// A short way says whether the call is over with it.
+    .macro try_short_way call, name
+    li t0, \call
+    beq a7, t0, short_way_\name
+    .endm
+    .macro short_way name
+short_way_\name:
+    call machine_\name
+    beqz a0, long_way
+    j return_to_user
     .endm
 
     .section .text.traps, "ax"
@@ -41,11 +55,12 @@ trap_entry:
     bne t1, t2, other_trap
     addi a1, a1, 4
     sd a1, FRAME_PC(sp)
-    li t0, CALL_CALL
-    li t1, CALL_RECEIVE_WORDS
-    beq a7, t0, 2f
-    beq a7, t1, 3f
-1:  mv a0, sp
+    try_short_way CALL_CALL, hand_request
+    try_short_way CALL_RECEIVE_WORDS, hand_reply
+    try_short_way CALL_RECEIVE, receive
+    try_short_way CALL_POST, post
+long_way:
+    mv a0, sp
     call machine_system_call
 return_to_user:
     ld t0, FRAME_PC(sp)
@@ -55,11 +70,10 @@ return_to_user:
     ld sp, FRAME_SP(sp)
     sret
 
-2:  call machine_hand_request
-    j 1b
-3:  call machine_hand_reply
-    beqz a0, 1b
-    j return_to_user
+    short_way hand_request
+    short_way hand_reply
+    short_way receive
+    short_way post
 
 other_trap:
     sd a1, FRAME_PC(sp)
@@ -125,7 +139,11 @@ switch_stacks:
     addi sp, sp, -112
     switch_frame sd
     sd sp, 0(a0)
-    mv sp, a1
+    mv a0, a1
+// void go_on_at(Word go_to): the same, and the running stack is left for good.
+    .globl go_on_at
+go_on_at:
+    mv sp, a0
     switch_frame ld
     addi sp, sp, 112
     ret

@@ -57,7 +57,17 @@ void finish_call(TrapFrame& frame, Outcome outcome) {
     leave_kernel();
 }
 
-static_assert(static_cast<int>(abi::Call::call) == 37 && static_cast<int>(abi::Call::receive_words) == 38,
+template <typename ShortWay>
+[[gnu::always_inline]] inline bool finish_if(TrapFrame& frame, ShortWay short_way) {
+    Outcome outcome;
+    if (!short_way(frame, outcome)) return false;
+    finish_call(frame, outcome);
+    return true;
+}
+
+constexpr bool is_number(abi::Call call, int number) { return static_cast<int>(call) == number; }
+static_assert(is_number(abi::Call::receive, 22) && is_number(abi::Call::call, 37) &&
+                  is_number(abi::Call::receive_words, 38) && is_number(abi::Call::post, 44),
               "traps.S knows them");
 
 /// Whether the kernel ran into the guard page of a kernel stack: then says so.
@@ -89,15 +99,11 @@ extern "C" void machine_system_call(TrapFrame* frame) {
     finish_call(*frame, system_call(static_cast<std::uint32_t>(frame->a[7]), arguments(*frame)));
 }
 
-extern "C" void machine_hand_request(const TrapFrame* frame) { hand_request(*frame); }
-
-/// Whether the call is over.
-extern "C" bool machine_hand_reply(TrapFrame* frame) {
-    Outcome outcome;
-    if (!hand_reply(*frame, outcome)) return false;
-    finish_call(*frame, outcome);
-    return true;
-}
+// The short ways: whether the call is over.
+extern "C" bool machine_hand_request(const TrapFrame* frame) { return hand_request(*frame); }
+extern "C" bool machine_hand_reply(TrapFrame* frame) { return finish_if(*frame, hand_reply); }
+extern "C" bool machine_post(TrapFrame* frame) { return finish_if(*frame, post_briefly); }
+extern "C" bool machine_receive(TrapFrame* frame) { return finish_if(*frame, receive_briefly); }
 
 extern "C" void machine_receive_again(TrapFrame* frame) { finish_call(*frame, receive_again()); }
 
