@@ -277,6 +277,17 @@ FREEHOLD_STATUS freehold_discard_message(freehold_space* owner, uint32_t port, u
 /// @state failure: as before, still held  @cost as freehold_send_message  @context as freehold_send_message
 FREEHOLD_STATUS freehold_forward_message(freehold_space* owner, const freehold_forward_options* options);
 
+/// post_message().
+/// @pre none  @error as freehold_send_message; would_block also: to be sent  @state failure: as before
+/// @cost O(bytes)  @context takes locks of ports, then space, pool
+FREEHOLD_STATUS freehold_post_message(freehold_space* sender, const freehold_send_options* options,
+                                      freehold_posted* out);
+
+/// take_message(): 0 for `head`: nothing is queued.
+/// @pre none  @error unknown_port, not_permitted, unknown_message, would_block  @state failure: as before  @cost O(1)
+/// @context takes the port's lock
+FREEHOLD_STATUS freehold_take_message(freehold_space* owner, uint32_t port, uint32_t done, freehold_word* head);
+
 /// hand_over_request().
 /// @pre none  @error as freehold_send_message, without payload and areas  @state success: held by the receiver
 /// @cost O(1)  @context takes locks of ports

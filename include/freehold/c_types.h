@@ -357,6 +357,11 @@ typedef struct freehold_message_head {
     freehold_arrived_area areas[FREEHOLD_MESSAGE_AREAS_MAX];
 } freehold_message_head;
 
+typedef struct freehold_posted {
+    uintptr_t owner_token;
+    freehold_word head; /* 0: queued */
+} freehold_posted;
+
 typedef struct freehold_handover {
     uintptr_t owner_token;
     freehold_word word;

@@ -176,15 +176,17 @@ struct Posted {
 
 /// As send_message() for a message without areas whose payload lies in one page that is there. If the port's owner
 /// waits there and nothing is queued, it holds the message at once; the kernel gives it the head's address.
-/// @pre options has no areas and no words
-/// @error as send_message; would_block also: this way is not for it, so it is to be sent by send_message()
+/// @pre none
+/// @error as send_message; would_block also: it has areas or words, or this way is not for it, so it is to be sent by
+/// send_message()
 /// @state success: queued or held; failure: as before  @cost O(bytes)  @context takes locks of ports, then space, pool
 Result<Posted> post_message(AddressSpace& sender, const SendOptions& options);
 
 /// As discard_message() and receive_message() at once, if message `done`, unless that is 0, is no request, and the
 /// oldest has no areas. Success without an address: `done` is given back, and nothing is queued.
 /// @pre none
-/// @error unknown_port; not_permitted; unknown_message; would_block: this way is not for it, so the two are to be called
+/// @error unknown_port; not_permitted; unknown_message; would_block: this way is not for it, so the two are to be
+/// called
 /// @state failure: as before  @cost O(1)  @context takes the port's lock
 Result<VirtAddr> take_message(AddressSpace& owner, PortId port, std::uint32_t done);
 

@@ -84,6 +84,15 @@ freehold_status freehold_forward_message(freehold_space* owner, const freehold_f
     return c::number(forward_message(*owner, forward));
 }
 
+freehold_status freehold_post_message(freehold_space* sender, const freehold_send_options* options,
+                                      freehold_posted* out) {
+    return c::give(post_message(*sender, told(*options)), out);
+}
+
+freehold_status freehold_take_message(freehold_space* owner, uint32_t port, uint32_t done, freehold_word* head) {
+    return c::give(take_message(*owner, static_cast<PortId>(port), done), head);
+}
+
 freehold_status freehold_hand_over_request(freehold_space* sender, uint32_t to, uint32_t reply_to, freehold_word cookie,
                                            freehold_handover* out) {
     return c::give(hand_over_request(*sender, static_cast<PortId>(to), static_cast<PortId>(reply_to), cookie), out);

@@ -275,6 +275,10 @@ FREEHOLD_SAME(MessageHead, freehold_message_head, area_count);
 FREEHOLD_SAME(MessageHead, freehold_message_head, origin);
 FREEHOLD_SAME(MessageHead, freehold_message_head, areas);
 
+static_assert(c::alike<Posted, freehold_posted>());
+FREEHOLD_SAME(Posted, freehold_posted, owner_token);
+FREEHOLD_SAME(Posted, freehold_posted, head);
+
 static_assert(c::alike<Handover, freehold_handover>());
 FREEHOLD_SAME(Handover, freehold_handover, owner_token);
 FREEHOLD_SAME(Handover, freehold_handover, word);

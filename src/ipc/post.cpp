@@ -21,6 +21,7 @@ void hold_locked(Port& port, const Slot& slot) {
 }  // namespace
 
 Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
+    if (!options.areas.empty() || !options.words.empty()) return kTheLongWay;
     System& system = *sender.system;
     Port* const port = port_at(system, options.to);
     if (port == nullptr) return Status::unknown_port;

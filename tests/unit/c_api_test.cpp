@@ -399,6 +399,20 @@ TEST_F(CApiTest, ARequestGoesFromHandToHand) {
     EXPECT_EQ(freehold_hand_over_reply(other, service, request.word, &reply), FREEHOLD_UNKNOWN_MESSAGE);
 }
 
+TEST_F(CApiTest, AMessageIsPostedAndTaken) {
+    const std::uint32_t service = make_port(other);
+    const freehold_send_options options = words_to(service, "");
+    freehold_posted posted{};
+    ASSERT_EQ(freehold_post_message(one, &options, &posted), FREEHOLD_OK);
+    EXPECT_EQ(posted.head, 0U) << "it is queued";
+    freehold_word head = 0;
+    ASSERT_EQ(freehold_take_message(other, service, 0, &head), FREEHOLD_OK);
+    EXPECT_NE(head, 0U);
+    EXPECT_EQ(freehold_take_message(other, service, 1, &head), FREEHOLD_UNKNOWN_MESSAGE);
+    ASSERT_EQ(freehold_take_message(other, service, 0, &head), FREEHOLD_OK);
+    EXPECT_EQ(head, 0U) << "nothing is queued";
+}
+
 TEST_F(CApiTest, SignalsAreRaisedAndTaken) {
     const std::uint32_t to = freehold_space_id(other);
     const std::uint32_t by = freehold_space_id(one);
