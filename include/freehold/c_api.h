@@ -167,7 +167,7 @@ FREEHOLD_STATUS freehold_adopt_frames(freehold_space* space, freehold_frame_rang
 FREEHOLD_STATUS freehold_resolve_fault(freehold_space* space, freehold_word address, uint8_t access);
 
 /// seal_area().
-/// @pre none  @error not_mapped, not_anonymous, in_transit, kernel_kept, region_table_full
+/// @pre none  @error not_mapped, not_anonymous, in_transit, kernel_kept, region_table_full, over_limit, out_of_memory
 /// @state success: sealed, for ever; failure: as before  @cost O(R + T + P)  @context takes the space's lock; shootdown
 FREEHOLD_STATUS freehold_seal_area(freehold_space* space, freehold_word base, freehold_word length_bytes);
 

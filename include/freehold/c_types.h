@@ -22,7 +22,7 @@
 #define FREEHOLD_SPACES_MAX (FREEHOLD_PROCESSES_MAX + 32)
 #endif
 #ifndef FREEHOLD_REGIONS_MAX
-#define FREEHOLD_REGIONS_MAX (4096 / sizeof(freehold_word) * 1000 / 1024)
+#define FREEHOLD_REGIONS_MAX 200000
 #endif
 #ifndef FREEHOLD_PORTS_MAX
 #define FREEHOLD_PORTS_MAX 1024
@@ -240,6 +240,7 @@ typedef struct freehold_ledger_entry {
 typedef struct freehold_space_options {
     uint32_t limit_frames;
     uintptr_t owner_token;
+    uint32_t limit_regions;
 } freehold_space_options;
 
 /// Start from freehold_default_allocate_options().

@@ -20,8 +20,9 @@ struct DefaultConfig {
     /// of theirs were still in flight.
     static constexpr std::uint32_t spare_spaces = 32;
 
-    /// Regions of one space. 1000 of 4 bytes and the table's head fit in one frame.
-    static constexpr std::uint32_t regions_max = 4096 / sizeof(arch::Word) * 1000 / 1024;
+    /// Regions of one space; SpaceOptions::limit_regions sets a lower one. A frame holds 1000 of 4 bytes or 496 of 8,
+    /// and a table that fills it takes more, each charged to its space; its directory has room for 512 of them.
+    static constexpr std::uint32_t regions_max = 200000;
 
     /// Ports of the whole system. Port ids keep 10 bits for the index.
     static constexpr std::uint32_t ports_max = 1024;
@@ -71,7 +72,6 @@ static_assert(arch::kUserEnd % kPageBytes == 0, "user space ends at a page bound
 static_assert(kSpacesMax <= 256, "a space id keeps 8 bits for the index");
 static_assert(kPortsMax <= 1024, "a port id keeps 10 bits for the index");
 static_assert(kRegionsMax >= 8, "a space needs a few regions to be of use");
-static_assert(kRegionsMax * sizeof(Word) + 64 <= kPageBytes, "a region table with its head fits in one frame");
 static_assert((kLedgerEntries & (kLedgerEntries - 1)) == 0, "the ledger is indexed by masking");
 static_assert(kMessageBytesMax % kPageBytes == 0, "a slot of the greatest message is whole pages");
 

@@ -24,6 +24,9 @@ struct SpaceOptions {
 
     /// Given to freehold_host_wake() for this space's ports, and returned by space_owner().
     std::uintptr_t owner_token = 0;
+
+    /// Regions the space may have, free ones counted; kRegionsMax at most, whatever this says.
+    std::uint32_t limit_regions = kRegionsMax;
 };
 
 /// A new space: one free region from 0 to kUserEnd. Charged two frames at least: root table and region table.
@@ -146,7 +149,8 @@ Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access);
 /// undone, by anyone. Sealing sealed pages again changes nothing. Pages never touched read as zeros and cost nothing.
 /// Their frames' charge leaves the space: sealed memory is charged to no one.
 /// @pre none
-/// @error not_mapped; not_anonymous; in_transit; kernel_kept; region_table_full
+/// @error not_mapped; not_anonymous; in_transit; kernel_kept; region_table_full; over_limit, out_of_memory: for the
+///        region table
 /// @state success: sealed; failure: as before  @cost one entry per whole table: O(R + T + P)
 /// @context takes the space's lock; shootdown
 Status seal_area(AddressSpace& space, PageRange range);

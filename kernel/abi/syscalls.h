@@ -91,6 +91,7 @@ inline constexpr std::uint32_t kPriorities = 8;  ///< 0 runs only when nobody el
 inline constexpr std::uint32_t kPriorityDefault = 4;
 inline constexpr std::uint32_t kNameBytes = 32;  ///< of a process's name, with the closing 0
 inline constexpr std::uint32_t kArgumentBytesMax = 4096;
+inline constexpr std::uint32_t kProcessRegionsMax = 8000;  ///< regions of a process, free ones counted
 
 struct AllocateArgs {
     Word length_bytes;

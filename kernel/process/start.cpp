@@ -180,6 +180,7 @@ Result<ProcessId> start_process(const StartOptions& options) {
 
     SpaceOptions space_options;
     if (options.limit_frames != 0) space_options.limit_frames = options.limit_frames;
+    space_options.limit_regions = abi::kProcessRegionsMax;
     space_options.owner_token = reinterpret_cast<std::uintptr_t>(&process);
     const auto space = create_space(system(), space_options);
     Result<Entry> entry = space.status();

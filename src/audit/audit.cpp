@@ -78,17 +78,24 @@ class Audit {
         ++report_.spaces;
         const std::uint32_t index = space_index(space);
         if (!is(space.root, FrameState::space) || !is(space.region_frame, FrameState::space) ||
-            space.regions != system_.pool.pointer(space.region_frame)) {
+            !space.regions.starts_in(space.region_frame, system_.pool.pointer(space.region_frame))) {
             fail() << "space " << index << " has no root table or no region table of its own";
             return;
         }
-        if (const char* wrong = space.regions->check(kUserEnd)) {
+        if (const char* wrong = space.regions.check(kUserEnd)) {
             fail() << "space " << index << ": " << wrong;
             return;
         }
-        report_.regions += space.regions->count();
+        report_.regions += space.regions.count();
         ++counted(space.root);
-        ++counted(space.region_frame);
+        space.regions.for_each_frame([this, index](FrameNumber frame) {
+            if (is(frame, FrameState::space)) {
+                ++counted(frame);
+            } else if (ok()) {
+                fail() << "space " << index << " has a region table in frame " << frame.value()
+                       << ", which is not its own";
+            }
+        });
         own_tables_ = 0;
         plain_charge_ = 0;
         SpaceMemory memory(space);
@@ -97,7 +104,8 @@ class Audit {
             audit_unit(space, memory, pmap, unit);
         }
         memory.finish();
-        const std::uint32_t expected = 2 + space.port_frames + own_tables_ + plain_charge_;
+        const std::uint32_t expected =
+            1 + space.regions.count_frames() + space.port_frames + own_tables_ + plain_charge_;
         if (ok() && expected != space.charged_frames) {
             fail() << "space " << index << " is charged " << space.charged_frames << " frames, but answers for "
                    << expected;
@@ -168,9 +176,9 @@ class Audit {
 
     void audit_pages(AddressSpace& space, const SpacePmap& pmap, VirtAddr unit) {
         const bool unit_travels = Paging::in_transit(pmap.unit_entry_of(unit));
-        Region region = space.regions->find(unit);
+        Region region = space.regions.find(unit);
         for (VirtAddr at = unit; at < unit + SpacePmap::kUnitBytes && ok(); at = at + kPageBytes) {
-            if (at >= region.end) region = space.regions->next(region);
+            if (at >= region.end) region = space.regions.next(region);
             const Tag tag = region.tag;
             const SpacePmap::Found found = pmap.find(at);
             if (found.sealed_table && !is_sealed(tag)) {
@@ -225,7 +233,7 @@ class Audit {
 
     void audit_sums(const AddressSpace& space, const PortSums& sums) {
         std::uint32_t pages = 0;
-        for (const Region& region : space.regions->all()) {
+        for (const Region& region : space.regions.all()) {
             if (travels(region.tag)) pages += PageRange(region.base, region.end).count_pages();
         }
         compare(space, "areas in flight", space.areas_in_flight, sums.areas_in_flight);
@@ -311,7 +319,7 @@ class Audit {
             if (!PageRange::checked(range.base().value(), range.length_bytes()).ok()) {
                 return complain(port, "has a message with an area that is no range");
             }
-            for (const Region& region : home.regions->overlapping(range)) {
+            for (const Region& region : home.regions.overlapping(range)) {
                 const bool right = moved ? travels(region.tag) : region.tag.state() == RegionState::sealed;
                 if (!right) complain(port, "has a message with an area that is not in transit");
             }

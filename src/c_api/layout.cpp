@@ -202,6 +202,7 @@ FREEHOLD_SAME(LedgerEntry, freehold_ledger_entry, arrived_at);
 
 static_assert(c::alike<SpaceOptions, freehold_space_options>());
 FREEHOLD_SAME(SpaceOptions, freehold_space_options, limit_frames);
+FREEHOLD_SAME(SpaceOptions, freehold_space_options, limit_regions);
 FREEHOLD_SAME(SpaceOptions, freehold_space_options, owner_token);
 
 static_assert(c::alike<AllocateOptions, freehold_allocate_options>());

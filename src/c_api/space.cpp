@@ -21,7 +21,9 @@ extern "C" {
 
 freehold_space_options freehold_default_space_options() {
     const SpaceOptions options;
-    return {.limit_frames = options.limit_frames, .owner_token = options.owner_token};
+    return {.limit_frames = options.limit_frames,
+            .owner_token = options.owner_token,
+            .limit_regions = options.limit_regions};
 }
 
 freehold_allocate_options freehold_default_allocate_options() {
@@ -46,7 +48,9 @@ freehold_physical_options freehold_default_physical_options() {
 
 freehold_status freehold_create_space(freehold_system* system, const freehold_space_options* options,
                                       freehold_space** out) {
-    const SpaceOptions told{.limit_frames = options->limit_frames, .owner_token = options->owner_token};
+    const SpaceOptions told{.limit_frames = options->limit_frames,
+                            .owner_token = options->owner_token,
+                            .limit_regions = options->limit_regions};
     return c::give(create_space(*system, told), out);
 }
 

@@ -35,11 +35,11 @@ Status plan_shares_locked(AddressSpace& sender, const Parcel& parcel, AddressSpa
             plans[i] = plan.value();
             continue;
         }
-        unreserve_slots_locked(transit, 1);
+        return_slots_locked(transit, 1);
         while (i-- > 0) {
             if (parcel.kinds[i] != Kind::share) continue;
             cancel_arrival_locked(parcel.ranges[i], transit, plans[i]);
-            unreserve_slots_locked(transit, 1);
+            return_slots_locked(transit, 1);
         }
         return plan.status();
     }

@@ -67,7 +67,7 @@ Status take_buffer_locked(AddressSpace& owner, Port& port) {
     const auto base =
         allocate_locked(owner, {.length_bytes = bytes, .rights = Rights::read, .populate = true}, RegionState::kept);
     if (!base.ok()) {
-        unreserve_slots_locked(owner, 1);
+        return_slots_locked(owner, 1);
         return base.status();
     }
     port.buffer = PageRange(base.value(), base.value() + bytes);

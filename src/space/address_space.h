@@ -2,7 +2,7 @@
 // AddressSpace: a region table, which says what every page may be, and page tables, which say what it is.
 //
 // Charge: frames this space answers for. It is the sum of
-//     its root table and region table, and what its ports keep;
+//     its root table, the frames of its region table, and what its ports keep;
 //     its page tables that are not sealed tables;
 //     every page of its anonymous areas that are not sealed, touched or not, guards excepted.
 // Sealed pages and sealed tables are charged to the pool's `sealed` account: they may have many readers.
@@ -26,9 +26,9 @@ namespace freehold {
 struct AddressSpace {
     System* system = nullptr;
     mutable HostLock lock;
-    RegionTable* regions = nullptr;  ///< in region_frame
+    RegionTable regions;
     FrameNumber root;
-    FrameNumber region_frame;
+    FrameNumber region_frame;  ///< the first of the region table
     SpaceId id = SpaceId::none;
     std::uint32_t generation = 0;
     bool used = false;                 ///< exists, dying or not; under the lock of the table of spaces
@@ -113,6 +113,9 @@ void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const P
 /// keeps its own until it arrives or comes back.
 void reserve_slots_locked(AddressSpace& space, std::size_t areas);
 void unreserve_slots_locked(AddressSpace& space, std::size_t areas);
+
+/// unreserve_slots_locked() where no change follows that uses them: gives back their room too.
+void return_slots_locked(AddressSpace& space, std::size_t areas);
 
 /// Releases areas whatever their state, transit excepted. @pre the range is wholly areas
 /// @error as release_area, but for kernel_kept

@@ -16,12 +16,12 @@ Result<PageRange> place_locked(const AddressSpace& space, const AllocateOptions&
         const auto range = PageRange::checked(options.address.value(), options.length_bytes);
         if (!range.ok()) return range.status();
         if (options.address.value() % options.alignment_bytes != 0) return Status::misaligned;
-        const Region region = space.regions->find(options.address);
+        const Region region = space.regions.find(options.address);
         if (!region.tag.is_free() || region.end < range.value().end()) return Status::not_free;
         return range;
     }
     const auto base =
-        space.regions->find_free(options.length_bytes, options.alignment_bytes, 0, search_from(options.placement));
+        space.regions.find_free(options.length_bytes, options.alignment_bytes, 0, search_from(options.placement));
     if (!base.ok()) return base.status();
     return PageRange(base.value(), base.value() + options.length_bytes);
 }
@@ -70,15 +70,18 @@ Result<VirtAddr> allocate_locked(AddressSpace& space, const AllocateOptions& opt
     if (!placed.ok()) return placed.status();
     const PageRange range = placed.value();
     const Tag tag = Tag::make(RegionType::anon, options.rights, state);
-    if (!space.regions->fits(range, tag)) return Status::region_table_full;
+    const std::int32_t growth = space.regions.growth(range, tag);
+    if (!space.regions.allows(growth)) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const std::uint64_t frames = std::uint64_t{range.count_pages()} - options.guard_pages_below -
                                  options.guard_pages_above + pmap.missing_tables(range);
-    if (const Status status = charge_locked(space, memory, frames, frames); status != Status::ok) return status;
+    const Status status = charge_change_locked(space, memory, range, growth, frames, frames);
+    if (status != Status::ok) return status;
 
-    space.regions->assign(range, tag);
+    space.regions.assign(range, tag);
+    trim_regions_locked(space, memory);
     pmap.add_tables(range);
     fill_area_locked(memory, pmap, range, options);
     memory.finish();
@@ -105,18 +108,21 @@ Result<VirtAddr> map_physical(AddressSpace& space, const PhysicalOptions& option
     const SpaceGuard guard(space);
     const Word unit = SpacePmap::kUnitBytes;
     const Word phase = static_cast<Word>(options.address % unit);
-    const auto base = space.regions->find_free(options.length_bytes, unit, phase, SearchFrom::lowest);
+    const auto base = space.regions.find_free(options.length_bytes, unit, phase, SearchFrom::lowest);
     if (!base.ok()) return base.status();
     const PageRange range(base.value(), base.value() + options.length_bytes);
     const Tag tag = Tag::make(RegionType::phys, options.rights);
-    if (!space.regions->fits(range, tag)) return Status::region_table_full;
+    const std::int32_t growth = space.regions.growth(range, tag);
+    if (!space.regions.allows(growth)) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const std::uint32_t tables = pmap.missing_device_tables(range, first);
-    if (const Status status = charge_locked(space, memory, tables, tables); status != Status::ok) return status;
+    const Status status = charge_change_locked(space, memory, range, growth, tables, tables);
+    if (status != Status::ok) return status;
 
-    space.regions->assign(range, tag);
+    space.regions.assign(range, tag);
+    trim_regions_locked(space, memory);
     pmap.map_device(range, first, options.rights, options.cached);
     memory.finish();
     record(space, LedgerEntry::Operation::map_physical, range);
@@ -130,18 +136,21 @@ Result<VirtAddr> adopt_frames(AddressSpace& space, FrameRange frames) {
 
     const SpaceGuard guard(space);
     const Word phase = frames.first.value() % SpacePmap::kUnitPages * kPageBytes;
-    const auto base = space.regions->find_free(length_bytes, SpacePmap::kUnitBytes, phase, SearchFrom::lowest);
+    const auto base = space.regions.find_free(length_bytes, SpacePmap::kUnitBytes, phase, SearchFrom::lowest);
     if (!base.ok()) return base.status();
     const PageRange range(base.value(), base.value() + length_bytes);
     const Tag tag = Tag::make(RegionType::anon, Rights::read, RegionState::sealed);
-    if (!space.regions->fits(range, tag)) return Status::region_table_full;
+    const std::int32_t growth = space.regions.growth(range, tag);
+    if (!space.regions.allows(growth)) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const std::uint32_t tables = pmap.missing_tables(range);
-    if (const Status status = charge_locked(space, memory, tables, tables); status != Status::ok) return status;
+    const Status status = charge_change_locked(space, memory, range, growth, tables, tables);
+    if (status != Status::ok) return status;
 
-    space.regions->assign(range, tag);
+    space.regions.assign(range, tag);
+    trim_regions_locked(space, memory);
     pmap.add_tables(range);
     for (std::uint32_t i = 0; i < frames.count; ++i) {
         PageFrame& frame = memory.pool().at(frames.first + i);

@@ -23,6 +23,49 @@ inline void discharge_locked(AddressSpace& space, std::uint32_t frames) {
     space.charged_frames -= frames;
 }
 
+/// Gives back the frames that the space's region table can do without.
+inline void trim_regions_locked(AddressSpace& space, SpaceMemory& memory) {
+    for (FrameNumber frame; space.regions.take_surplus(frame);) {
+        FREEHOLD_ASSERT(memory.drop_table(frame));
+        discharge_locked(space, 1);
+    }
+}
+
+/// Charges the space for frames, and adds them to its region table.
+inline Status add_region_frames_locked(AddressSpace& space, SpaceMemory& memory, std::uint32_t frames) {
+    const Status status = charge_locked(space, memory, frames, frames);
+    if (status != Status::ok) return status;
+    for (; frames > 0; --frames) {
+        const FrameNumber frame = memory.pool().take_locked(FrameState::space);
+        space.regions.add_frame(frame, memory.pool().pointer(frame));
+    }
+    return Status::ok;
+}
+
+/// Sees that the region table has room for so many regions more, at the bounds of a range, and for what is reserved:
+/// frames it needs it gets or the call fails; one that would make the change cheaper it gets if there is one.
+/// @error over_limit, out_of_memory
+inline Status grow_regions_locked(AddressSpace& space, SpaceMemory& memory, PageRange range, std::int32_t growth) {
+    const std::uint32_t slots = growth > 0 ? static_cast<std::uint32_t>(growth) : 0;
+    const std::uint32_t wanted = space.regions.frames_wanted(range, slots);
+    if (wanted == 0) return Status::ok;
+    const Status status = add_region_frames_locked(space, memory, wanted);
+    const std::uint32_t required = space.regions.frames_required(slots);
+    return status == Status::ok || required == wanted ? status : add_region_frames_locked(space, memory, required);
+}
+
+/// grow_regions_locked() and charge_locked(), both or neither.
+inline Status charge_change_locked(AddressSpace& space, SpaceMemory& memory, PageRange range, std::int32_t growth,
+                                   std::uint64_t frames_charged, std::uint64_t frames_promised) {
+    if (const Status status = grow_regions_locked(space, memory, range, growth); status != Status::ok) return status;
+    const Status status = charge_locked(space, memory, frames_charged, frames_promised);
+    if (status != Status::ok) {
+        trim_regions_locked(space, memory);
+        memory.finish();
+    }
+    return status;
+}
+
 inline void add_sealed_locked(SpaceMemory& memory, std::uint32_t frames) {
     memory.pool().accounts_locked().sealed += frames;
 }
@@ -59,12 +102,12 @@ inline bool is_plain(Tag tag) {
 /// Counts what is plain in a range. Where all is, or nothing, `plain` is left to the operation's own tally.
 inline Survey survey_locked(const AddressSpace& space, const SpacePmap& pmap, PageRange range) {
     Survey survey;
-    for (const Region& region : space.regions->overlapping(range)) {
+    for (const Region& region : space.regions.overlapping(range)) {
         const std::uint32_t pages = region.within(range).count_pages();
         (is_plain(region.tag) ? survey.plain_pages : survey.other_pages) += pages;
     }
     if (survey.plain_pages == 0 || survey.other_pages == 0) return survey;
-    for (const Region& region : space.regions->overlapping(range)) {
+    for (const Region& region : space.regions.overlapping(range)) {
         if (!is_plain(region.tag)) continue;
         const UnitCounts counts = pmap.count(region.within(range));
         survey.plain.pages += counts.pages;
@@ -80,7 +123,7 @@ inline void complete(Survey& survey, const Tally& tally) {
 
 /// Whether a unit has become free altogether, so that its table can go.
 inline bool is_free_locked(const AddressSpace& space, PageRange unit) {
-    const Region region = space.regions->find(unit.base());
+    const Region region = space.regions.find(unit.base());
     return region.tag.is_free() && region.end >= unit.end();
 }
 

@@ -11,7 +11,7 @@ bool travels(Tag tag) { return tag.state() == RegionState::transit || tag.state(
 /// The first reason, in address order, why a range can't be changed by its owner; `refuse` adds one of its own.
 template <typename Refuse>
 Status check_range_locked(const AddressSpace& space, PageRange range, Refuse refuse) {
-    for (const Region& region : space.regions->overlapping(range)) {
+    for (const Region& region : space.regions.overlapping(range)) {
         if (region.tag.is_free()) return Status::not_mapped;
         if (travels(region.tag)) return Status::in_transit;
         if (region.tag.state() == RegionState::kept) return Status::kernel_kept;
@@ -36,18 +36,19 @@ void discharge_range_locked(AddressSpace& space, SpaceMemory& memory, Survey sur
 }  // namespace
 
 Status release_locked(AddressSpace& space, PageRange range) {
-    if (!space.regions->fits(range, Tag::free())) return Status::region_table_full;
+    const std::int32_t growth = space.regions.growth(range, Tag::free());
+    if (!space.regions.allows(growth)) return Status::region_table_full;
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const auto cost = pmap.ends_split_cost(range);
-    if (const Status status = charge_locked(space, memory, cost.owned, cost.frames); status != Status::ok) {
-        return status;
-    }
+    const Status status = charge_change_locked(space, memory, range, growth, cost.owned, cost.frames);
+    if (status != Status::ok) return status;
 
     settle_split_locked(memory, cost, pmap.split_ends(range));
     const Survey survey = survey_locked(space, pmap, range);
     discharge_range_locked(space, memory, survey, pmap.unmap(range));
-    space.regions->assign(range, Tag::free());
+    space.regions.assign(range, Tag::free());
+    trim_regions_locked(space, memory);
     discharge_locked(space, pmap.trim(range, [&](PageRange unit) { return is_free_locked(space, unit); }));
     memory.finish();
     record(space, LedgerEntry::Operation::release, range);
@@ -69,18 +70,19 @@ Status protect_area(AddressSpace& space, PageRange range, Rights rights) {
     });
     if (allowed != Status::ok) return allowed;
     auto change = [rights](Tag tag) { return tag.with(rights); };
-    if (!space.regions->fits_transform(range, change)) return Status::region_table_full;
+    const std::int32_t growth = space.regions.growth(range, change);
+    if (!space.regions.allows(growth)) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const auto cost = pmap.split_cost(range);
-    if (const Status status = charge_locked(space, memory, cost.owned, cost.frames); status != Status::ok) {
-        return status;
-    }
+    const Status status = charge_change_locked(space, memory, range, growth, cost.owned, cost.frames);
+    if (status != Status::ok) return status;
 
     settle_split_locked(memory, cost, pmap.split_all(range));
     pmap.protect(range, rights);
-    space.regions->transform(range, change);
+    space.regions.transform(range, change);
+    trim_regions_locked(space, memory);
     memory.finish();
     record(space, LedgerEntry::Operation::protect, range);
     return Status::ok;
@@ -109,11 +111,14 @@ Status seal_area(AddressSpace& space, PageRange range) {
     const Status allowed = check_range_locked(
         space, range, [](Tag tag) { return tag.type() == RegionType::anon ? Status::ok : Status::not_anonymous; });
     if (allowed != Status::ok) return allowed;
-    if (!space.regions->fits_transform(range, sealed_tag)) return Status::region_table_full;
+    const std::int32_t growth = space.regions.growth(range, sealed_tag);
+    if (!space.regions.allows(growth)) return Status::region_table_full;
 
     SpaceMemory memory(space);
+    const Status status = grow_regions_locked(space, memory, range, growth);
+    if (status != Status::ok) return status;
     SpacePmap pmap(memory, space.root);
-    for (const Region& region : space.regions->overlapping(range)) {
+    for (const Region& region : space.regions.overlapping(range)) {
         if (region.tag.state() == RegionState::sealed) continue;
         const PageRange part = region.within(range);
         const Tally tally = pmap.seal(part, sealed_tag(region.tag).rights());
@@ -122,7 +127,8 @@ Status seal_area(AddressSpace& space, PageRange range) {
         add_sealed_locked(memory, tally.pages + tally.tables);
         memory.pool().unreserve_locked(charged - tally.pages);
     }
-    space.regions->transform(range, sealed_tag);
+    space.regions.transform(range, sealed_tag);
+    trim_regions_locked(space, memory);
     memory.finish();
     record(space, LedgerEntry::Operation::seal, range);
     return Status::ok;

@@ -36,7 +36,7 @@ class PageAccess {
     }
     [[nodiscard]] std::byte* write(VirtAddr address) {
         if (!pmap_.find(address).present()) {
-            const Tag tag = space_->regions->find(address).tag;
+            const Tag tag = space_->regions.find(address).tag;
             const Status status = touch_page_locked(*memory_, pmap_, address.page_base(), tag);
             FREEHOLD_ASSERT(status == Status::ok);
         }
@@ -81,7 +81,7 @@ Status check_copy_locked(AddressSpace& space, VirtAddr address, Word length_byte
     if (length_bytes == 0 || is_mapped_locked(space, address, length_bytes, access)) return Status::ok;
     const auto range = pages_of(address, length_bytes);
     if (!range.ok()) return range.status();
-    for (const Region& region : space.regions->overlapping(range.value())) {
+    for (const Region& region : space.regions.overlapping(range.value())) {
         if (region.tag.is_free()) return Status::bad_address;
         if (region.tag.type() == RegionType::phys) return Status::not_anonymous;
         if (const Status status = check_access(region.tag, access); status != Status::ok) return status;

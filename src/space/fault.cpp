@@ -30,7 +30,7 @@ Status check_access(Tag tag, Rights access) {
 Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access) {
     if (address < kUserBase || address >= kUserEnd) return Status::outside_user_space;
     const SpaceGuard guard(space);
-    const Tag tag = space.regions->find(address).tag;
+    const Tag tag = space.regions.find(address).tag;
     const Status allowed = check_access(tag, access);
     if (allowed == Status::not_mapped || allowed == Status::in_transit) return allowed;
 

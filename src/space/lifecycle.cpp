@@ -2,6 +2,7 @@
 // Address spaces from creation to their end, and which of them a processor translates with.
 #include <tlb.h>
 
+#include <algorithm>
 #include <cstring>
 
 #include "src/space/books.h"
@@ -53,7 +54,7 @@ void leave_slot(AddressSpace& space) {
 void free_space(AddressSpace& space) {
     {
         SpaceMemory memory(space);
-        FREEHOLD_ASSERT(space.regions->count() == 1 && space.charged_frames == kFramesAtLeast);
+        FREEHOLD_ASSERT(space.regions.count() == 1 && space.charged_frames == kFramesAtLeast);
         FREEHOLD_ASSERT(space.loaded_on.load() == 0);
         FREEHOLD_ASSERT(memory.drop_table(space.root) && memory.drop_table(space.region_frame));
         space.charged_frames = 0;
@@ -66,13 +67,13 @@ void free_space(AddressSpace& space) {
 void release_all_locked(AddressSpace& space) {
     VirtAddr at;
     while (at < kUserEnd) {
-        Region region = space.regions->find(at);
+        Region region = space.regions.find(at);
         VirtAddr end = region.base;
         auto can_go = [](Tag tag) {
             return !tag.is_free() && tag.state() != RegionState::transit && tag.state() != RegionState::transit_sealed;
         };
         const VirtAddr base = region.base;
-        for (; region.base < kUserEnd && can_go(region.tag); region = space.regions->next(region)) end = region.end;
+        for (; region.base < kUserEnd && can_go(region.tag); region = space.regions.next(region)) end = region.end;
         at = end > base ? end : region.end;
         if (end == base) continue;
         const Status status = release_locked(space, PageRange(base, end));
@@ -116,12 +117,11 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
         space->root = memory.pool().take_locked(FrameState::space);
         space->region_frame = memory.pool().take_locked(FrameState::space);
         memory.zero(space->root);
-        memory.zero(space->region_frame);
         memory.finish();
     }
     fill_kernel_half(system, system.pool.pointer(space->root));
-    space->regions = static_cast<RegionTable*>(system.pool.pointer(space->region_frame));
-    space->regions->init(kUserEnd);
+    space->regions.init(kUserEnd, space->region_frame, system.pool.pointer(space->region_frame),
+                        std::clamp(options.limit_regions, std::uint32_t{1}, kRegionsMax));
     space->port_frames = 0;
     space->limit_frames = options.limit_frames;
     space->owner_token = options.owner_token;

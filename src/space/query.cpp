@@ -33,7 +33,7 @@ std::uint32_t walk_regions(AddressSpace& space, VirtAddr from, std::span<RegionI
     SpaceMemory memory(space);
     const SpacePmap pmap(memory, space.root);
     std::uint32_t written = 0;
-    for (const Region& region : space.regions->overlapping(PageRange(from.page_base(), kUserEnd))) {
+    for (const Region& region : space.regions.overlapping(PageRange(from.page_base(), kUserEnd))) {
         out[written++] = describe_locked(pmap, region);
         if (written == out.size()) break;
     }
@@ -64,7 +64,7 @@ SpaceInfo space_info(const AddressSpace& space) {
     const LockGuard guard(space.system->host, space.lock);
     return {.id = space_id(space),
             .owner_token = space.owner_token,
-            .regions = space.regions->count(),
+            .regions = space.regions.count(),
             .frames_charged = space.charged_frames,
             .limit_frames = space.limit_frames,
             .areas_in_flight = space.areas_in_flight,

@@ -1,24 +1,36 @@
 // SPDX-License-Identifier: MIT
 // RegionTable: what every part of an address space is, in one machine word a region.
 //
-//      word:   | base, page-aligned            | 0000 | state:3 | rights:3 | type:2 |
-//      table:  | count | reserved | [0] 0, free | [1] 0x1000, anon rw | [2] 0x3000, free | ... | [count] end |
+//      word:        | base, page-aligned            | 0000 | state:3 | rights:3 | type:2 |
+//      leaf:        one frame of words, in chunks (region_leaf.h); the first one is the table's as long as it lives
+//      directory:   | keys_: base of each leaf's first region | leaves_: where it lies | notes_: frame, largest gap |
+//                   in the table itself up to a few leaves, then in one frame of its own, then in three
+//      spare_:      frames that wait to become leaves or directory
 //
-// A region's ceiling is the next one's base; a word of the end of user space stands behind the last region, so every
-// region has a next word. The object is exactly what lies in its frame.
+// A region's ceiling is the next one's base. Up to a frame of regions the table is that frame, and a search sees no
+// directory.
 //
 // Invariants: bases ascend strictly, the first is 0, the regions cover everything up to the end, and two neighbours
-// never have equal tags: they would be one region. Each change finds out first whether it has room; then it can't fail.
+// never have equal tags: they would be one region. No leaf is empty, and no chunk of one.
+//
+// Each change finds out first whether it has room; then it can't fail. Room is: at most `limit` regions, and leaves and
+// spare frames enough for all of them and for the reserved slots. A change adds at most two. It never needs a frame
+// beyond that: where a leaf is full and none is spare, words move over to the next leaf that has room.
+//
+// Frames come and go through add_frame() and take_surplus() alone, so whoever owns the table keeps the books.
 //
 // Callers hold regions, never indexes: a Region is a copy, and a Cursor is only good for next() until the next change.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 
 #include <freehold/types.h>
 
 #include "src/base/assert.h"
 #include "src/base/bits.h"
+#include "src/space/region_leaf.h"
 
 namespace freehold {
 
@@ -67,10 +79,14 @@ enum class SearchFrom : std::uint8_t { lowest, highest };
 
 /// @tparam Address a strong address type of one machine word with value(), such as VirtAddr
 /// @tparam Range   a page-aligned half-open range of such addresses with base() and end(), such as PageRange
-template <typename Address, typename Range, std::uint32_t kCapacity>
+/// @tparam kLimit  regions that a table may have at most
+/// @tparam Shape   how frames are divided
+template <typename Address, typename Range, std::uint32_t kLimit,
+          typename Shape = FrameShape<decltype(Address().value())>>
 class BasicRegionTable {
   public:
     using Word = decltype(Address().value());
+    using Leaf = RegionLeaf<Word, Shape>;
     enum class Cursor : std::uint32_t {};
 
     struct Region {
@@ -87,33 +103,33 @@ class BasicRegionTable {
         }
     };
 
-    /// One free region [0, end). @pre end is page-aligned and not 0
-    void init(Address end) {
-        FREEHOLD_ASSERT(end.value() != 0 && end.value() % kPageBytes == 0);
-        count_ = 1;
-        reserved_ = 0;
-        words_[0] = 0;
-        words_[1] = end.value();
-    }
+    BasicRegionTable() = default;
+    BasicRegionTable(const BasicRegionTable&) = delete;
+    BasicRegionTable& operator=(const BasicRegionTable&) = delete;
+
+    /// One free region [0, end), in a frame that the table keeps until the end.
+    /// @pre end is page-aligned and not 0; limit is at most kLimit
+    void init(Address end, FrameNumber frame, void* memory, std::uint32_t limit = kLimit);
 
     [[nodiscard]] std::uint32_t count() const { return count_; }
-    [[nodiscard]] static constexpr std::uint32_t capacity() { return kCapacity; }
-    [[nodiscard]] Address end() const { return Address(base_of(words_[count_])); }
+    [[nodiscard]] std::uint32_t limit() const { return limit_; }
+    [[nodiscard]] Address end() const { return Address(end_); }
 
-    /// Slots that fits() leaves alone, so that what they are kept for can't fail: bounds of areas in flight.
+    /// Slots that fits() leaves alone, so that what they are kept for can't fail: bounds of areas in flight. To reserve
+    /// more is only safe once frames_required(0) says 0 afterwards.
     [[nodiscard]] std::uint32_t reserved() const { return reserved_; }
     void set_reserved(std::uint32_t slots) { reserved_ = slots; }
 
     /// The region that holds `address`. @pre address < end()
     [[nodiscard]] Region find(Address address) const {
         FREEHOLD_ASSERT(address < end());
-        return region(index_of(address.value()));
+        return region(place_of(address.value()));
     }
 
     /// The region that follows; behind the last one an empty region [end(), end()).
     [[nodiscard]] Region next(const Region& current) const {
-        const std::uint32_t index = static_cast<std::uint32_t>(current.cursor) + 1;
-        return index < count_ ? region(index) : Region{end(), end(), Tag::free(), Cursor{count_}};
+        Place place = place_of(current.cursor);
+        return advance(place) ? region(place) : Region{end(), end(), Tag::free(), cursor_of(place)};
     }
 
     /// `for (const auto region : table.overlapping(range))`: every region a page of the range lies in, whole, in order.
@@ -151,37 +167,51 @@ class BasicRegionTable {
     [[nodiscard]] View overlapping(const Range& range) const { return View(*this, range.base(), range.end()); }
     [[nodiscard]] View all() const { return View(*this, Address(0), end()); }
 
-    /// Whether assign(range, tag) has room. Exact: counts what merges. @pre range is not empty, range.end() <= end()
-    [[nodiscard]] bool fits(const Range& range, Tag tag) const {
-        return fits_transform(range, [tag](Tag) { return tag; });
+    /// How many regions more there would be after transform(range, change), or fewer. Exact: counts what merges.
+    /// `change` maps a Tag to a Tag, the same each time it is asked. @pre range is not empty, range.end() <= end()
+    template <typename Change>
+    [[nodiscard]] std::int32_t growth(const Range& range, Change change) const;
+
+    [[nodiscard]] std::int32_t growth(const Range& range, Tag tag) const {
+        return growth(range, [tag](Tag) { return tag; });
     }
 
-    /// Gives the whole range one tag: carve, release. @pre fits(range, tag)
+    /// Whether that many regions more are within the limit.
+    [[nodiscard]] bool allows(std::int32_t more) const {
+        return more <= 0 || count_ + static_cast<std::uint32_t>(more) + reserved_ <= limit_;
+    }
+
+    /// Whether the limit allows assign(range, tag), or transform(range, change).
+    [[nodiscard]] bool fits(const Range& range, Tag tag) const { return allows(growth(range, tag)); }
+    template <typename Change>
+    [[nodiscard]] bool fits_transform(const Range& range, Change change) const {
+        return allows(growth(range, change));
+    }
+
+    /// Frames without which there is no room for that many regions more and for the reserved slots.
+    [[nodiscard]] std::uint32_t frames_required(std::uint32_t more) const {
+        if (count_ + reserved_ + more <= leaf_count_ * Leaf::kSlots) return 0;
+        return frames_for((count_ + reserved_ + more + Leaf::kSlots - 1) / Leaf::kSlots);
+    }
+
+    /// Frames with which a change of the range that adds that many is cheap: no words have to move to other leaves.
+    [[nodiscard]] std::uint32_t frames_wanted(const Range& range, std::uint32_t more) const;
+
+    /// Gives the table a frame to use when it needs one.
+    void add_frame(FrameNumber frame, void* memory);
+
+    /// Takes back a frame that the table can do without, if there is one.
+    [[nodiscard]] bool take_surplus(FrameNumber& frame) { return spare_ != nullptr && take_surplus_spare(frame); }
+
+    /// Gives the whole range one tag: carve, release. @pre fits(range, tag), and frames_required() are there
     void assign(const Range& range, Tag tag) {
         transform(range, [tag](Tag) { return tag; });
     }
 
-    /// Whether transform(range, change) has room. `change` maps a Tag to a Tag, the same each time it is asked.
+    /// Changes the tag of each region in the range, splitting those at its ends.
+    /// @pre fits_transform(range, change), and frames_required() are there
     template <typename Change>
-    [[nodiscard]] bool fits_transform(const Range& range, Change change) const {
-        const std::uint32_t after = plan(range, change).count_after;
-        return after <= count_ || after + reserved_ <= kCapacity;
-    }
-
-    /// Changes the tag of each region in the range, splitting those at its ends. @pre fits_transform(range, change)
-    template <typename Change>
-    void transform(const Range& range, Change change) {
-        const Plan plan = this->plan(range, change);
-        FREEHOLD_ASSERT(plan.count_after <= kCapacity);
-        const std::uint32_t tail_words = count_ + 1 - plan.tail;
-        Word* const tail = words_ + plan.tail;
-        Word* const tail_after = words_ + (plan.count_after + 1 - tail_words);
-        if (tail_after > tail) move_words_up(tail_after, tail, tail_words);
-        Word* out = words_ + plan.first;
-        new_words(plan.first, range, change, [&out](Word word) { *out++ = word; });
-        if (tail_after < tail) move_words_down(tail_after, tail, tail_words);
-        count_ = plan.count_after;
-    }
+    void transform(const Range& range, Change change);
 
     /// A free range's base with base % alignment_bytes == phase_bytes, never in page 0.
     /// @pre all are multiples of the page, length_bytes > 0, alignment_bytes a power of two, phase_bytes less than it
@@ -189,54 +219,191 @@ class BasicRegionTable {
     [[nodiscard]] Result<Address> find_free(Word length_bytes, Word alignment_bytes, Word phase_bytes,
                                             SearchFrom from) const;
 
-    /// What is wrong with the table, or nullptr. `end` is where user space ends. Trusts nothing but the frame's bounds.
+    /// Frames the table has, the first one included: leaves, directory and spare ones.
+    [[nodiscard]] std::uint32_t count_frames() const { return leaf_count_ + spare_count_ + kDirectoryFrames[stage_]; }
+
+    /// Whether the table's first frame is this one. @pre none: for the audit
+    [[nodiscard]] bool starts_in(FrameNumber frame, const void* memory) const {
+        return leaf_count_ != 0 && leaves_[0] == memory && notes_[0].frame == frame;
+    }
+
+    /// Calls `visit` with each of them. @pre check() finds nothing
+    template <typename Visit>
+    void for_each_frame(Visit visit) const;
+
+    /// What is wrong with the table, or nullptr. `end` is where user space ends. Trusts its frames to be frames.
     [[nodiscard]] const char* check(Address end) const;
 
   private:
     static constexpr Word kTagMask = kPageBytes - 1;
+    static constexpr Word kNone = Leaf::kNone;
     static constexpr std::uint32_t kNoTag = 0xFFFFFFFF;
+    static constexpr std::uint32_t kCapacities[] = {Shape::kInlineLeaves, Shape::kSmallLeaves, Shape::kLargeLeaves};
+    static constexpr std::uint32_t kDirectoryFrames[] = {0, 1, 3};
+    static_assert(Leaf::kChunks <= 8 && Shape::kLargeLeaves <= 4096, "a Cursor keeps 3 bits for the chunk");
+    static_assert(kLimit <= Shape::kLargeLeaves * Leaf::kSlots,
+                  "the directory has room for all leaves of a full table");
 
-    /// What a change does to the array: words [first, tail) give way to others.
-    struct Plan {
-        std::uint32_t first;
+    /// What the directory knows of a leaf beside its key and where it lies.
+    struct Note {
+        FrameNumber frame;
+        std::uint16_t gap;  ///< no free region of the leaf is of a greater class
+        std::uint16_t unused;
+    };
+
+    struct Spare {
+        Spare* next;
+        FrameNumber frame;
+    };
+
+    struct Place {
+        std::uint32_t leaf;
+        std::uint32_t chunk;
+        std::uint32_t index;
+    };
+
+    /// What a change does to a chunk: the words up to `tail` give way to these.
+    struct Edit {
+        static constexpr std::uint32_t kWords = 5;
+        Word words[kWords];
+        std::uint32_t count;
         std::uint32_t tail;
-        std::uint32_t count_after;
     };
 
     static constexpr Word base_of(Word word) { return word & ~kTagMask; }
     static constexpr Tag tag_of(Word word) { return Tag(static_cast<std::uint32_t>(word & kTagMask)); }
 
-    [[nodiscard]] Region region(std::uint32_t index) const {
-        return {Address(base_of(words_[index])), Address(base_of(words_[index + 1])), tag_of(words_[index]),
-                Cursor{index}};
+    static constexpr Cursor cursor_of(const Place& place) {
+        return Cursor{place.leaf << 11 | place.chunk << 8 | place.index};
+    }
+    static constexpr Place place_of(Cursor cursor) {
+        const auto bits = static_cast<std::uint32_t>(cursor);
+        return {bits >> 11, bits >> 8 & 7, bits & 0xFF};
     }
 
-    [[nodiscard]] inline std::uint32_t index_of(Word address) const;
+    [[nodiscard]] Leaf& leaf(std::uint32_t index) const { return *leaves_[index]; }
+    [[nodiscard]] Word word_at(const Place& place) const { return leaf(place.leaf).chunk(place.chunk)[place.index]; }
+    [[nodiscard]] inline std::uint32_t leaf_of(Word address) const;
+    [[nodiscard]] Place place_of(Word address) const {
+        Place place{};
+        place.leaf = leaf_of(address);
+        const Leaf& leaf = *leaves_[place.leaf];
+        place.chunk = leaf.chunk_of(address);
+        place.index = leaf.index_of(place.chunk, address);
+        return place;
+    }
 
+    /// Where the chunk's regions end.
+    [[nodiscard]] Word end_of_chunk(std::uint32_t l, std::uint32_t c) const {
+        if (c + 1 < leaf(l).chunks) return leaf(l).keys[c + 1];
+        return l + 1 < leaf_count_ ? keys_[l + 1] : end_;
+    }
+    [[nodiscard]] Word end_of(const Place& place) const {
+        const Leaf& leaf = *leaves_[place.leaf];
+        if (place.index + 1 < leaf.counts[place.chunk]) return base_of(leaf.chunk(place.chunk)[place.index + 1]);
+        return end_of_chunk(place.leaf, place.chunk);
+    }
+    [[nodiscard]] Region region(const Place& place) const {
+        const Word word = word_at(place);
+        return {Address(base_of(word)), Address(end_of(place)), tag_of(word), cursor_of(place)};
+    }
+
+    /// Goes on to the next region; false, and the place is behind the last one, if there is none.
+    [[nodiscard]] bool advance(Place& place) const {
+        const Leaf& leaf = *leaves_[place.leaf];
+        if (++place.index < leaf.counts[place.chunk]) return true;
+        if (place.chunk + 1 < leaf.chunks) {
+            place = {place.leaf, place.chunk + 1, 0};
+            return true;
+        }
+        if (place.leaf + 1 >= leaf_count_) return false;
+        place = {place.leaf + 1, 0, 0};
+        return true;
+    }
+
+    /// The tag of the region that ends at `base`, or kNoTag.
+    [[nodiscard]] std::uint32_t tag_before(Word base) const {
+        return base == 0 ? kNoTag : tag_of(word_at(place_of(base - 1))).bits();
+    }
+
+    // Changes (region_table_change.h).
     template <typename Change>
-    [[nodiscard]] Plan plan(const Range& range, Change change) const {
-        FREEHOLD_ASSERT(range.base() < range.end() && range.end() <= end());
-        const std::uint32_t first = index_of(range.base().value());
-        std::uint32_t emitted = 0;
-        const std::uint32_t tail = new_words(first, range, change, [&emitted](Word) { ++emitted; });
-        return {first, tail, count_ - (tail - first) + emitted};
+    [[nodiscard]] bool plan_in_chunk(const Place& place, const Range& range, Change change, Edit& edit) const;
+    template <typename Change>
+    [[nodiscard]] bool change_in_chunk(const Place& place, const Range& range, Change change);
+    template <typename Change>
+    void change_across(const Range& range, Change change);
+    template <typename Change>
+    void change_inner(Word begin, Word end, std::uint32_t before, Change change);
+    void insert(Word word);
+    void insert_at(const Place& place, Word word);
+    void erase_at(Word base);
+    void note_gaps(Word begin, Word end);
+    void raise(const Place& place, Word length_bytes);
+    void shrink(Word address);
+
+    // Leaves and directory (region_table_frames.h).
+    [[nodiscard]] std::uint32_t potential_leaves(std::uint32_t spares) const;
+    [[nodiscard]] std::uint32_t frames_for(std::uint32_t leaves) const;
+    [[nodiscard]] bool take_surplus_spare(FrameNumber& frame);
+    Spare* take_spare();
+    void make_room(std::uint32_t l, bool at_end);
+    void split(std::uint32_t l, bool at_end);
+    void move_one_word(std::uint32_t from, std::uint32_t to);
+    void merge_with_next(std::uint32_t l);
+    void remove_empty(std::uint32_t l, std::uint32_t c);
+    void remove_leaf(std::uint32_t l);
+    void grow_directory();
+    void shrink_directory();
+    void place_directory(std::byte* leaves, std::byte* notes, std::byte* keys);
+    template <typename T>
+    static T* move_array(std::byte* to, T* from, std::uint32_t count) {
+        T* const target = reinterpret_cast<T*>(to);
+        if (target != from) std::memmove(target, from, count * sizeof(T));
+        return target;
     }
+    void set_key(std::uint32_t l) { keys_[l] = leaf(l).keys[0]; }
 
-    template <typename Change, typename Emit>
-    std::uint32_t new_words(std::uint32_t index, const Range& range, Change change, Emit emit) const;
+    // The search for a free range (region_table_search.h).
+    struct Wanted {
+        Word length;
+        Word mask;
+        Word phase;
+        std::uint16_t size;
+        bool upward;
+    };
+    [[nodiscard]] static Word fit(Word base, Word end, const Wanted& wanted);
+    [[nodiscard]] Word search_leaf(std::uint32_t l, const Wanted& wanted) const;
+    [[nodiscard]] Word search_chunk(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
+    [[nodiscard]] Word try_widest(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
+    [[nodiscard]] const char* check_leaf(std::uint32_t l, std::uint32_t& before) const;
 
-    static void move_words_up(Word* to, const Word* from, std::uint32_t count);
-    static void move_words_down(Word* to, const Word* from, std::uint32_t count);
-
-    std::uint32_t count_;
-    std::uint32_t reserved_;
-    Word words_[kCapacity + 1];
+    Word* keys_ = nullptr;
+    Leaf** leaves_ = nullptr;
+    Note* notes_ = nullptr;
+    Spare* spare_ = nullptr;
+    Word end_ = 0;
+    std::uint32_t count_ = 0;
+    std::uint32_t reserved_ = 0;
+    std::uint32_t limit_ = 0;
+    std::uint32_t leaf_count_ = 0;
+    std::uint32_t spare_count_ = 0;
+    std::uint32_t stage_ = 0;  ///< of the directory: in the table, in one frame, in three
+    FrameNumber directory_[3];
+    Word inline_keys_[Shape::kInlineLeaves] = {};
+    Leaf* inline_leaves_[Shape::kInlineLeaves] = {};
+    Note inline_notes_[Shape::kInlineLeaves] = {};
 };
 
 using RegionTable = BasicRegionTable<VirtAddr, PageRange, kRegionsMax>;
 using Region = RegionTable::Region;
-static_assert(sizeof(RegionTable) <= kPageBytes, "a region table is one frame");
 
 }  // namespace freehold
 
-#include "src/space/region_table_impl.h"
+#include "src/space/region_table_change.h"
+#include "src/space/region_table_frames.h"
+#include "src/space/region_table_search.h"
+
+namespace freehold {
+extern template class BasicRegionTable<VirtAddr, PageRange, kRegionsMax>;
+}  // namespace freehold

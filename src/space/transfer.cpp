@@ -26,47 +26,45 @@ Tag arrived_tag(Tag tag) {
 /// Slots that the two bounds of one area may need when it leaves for good or comes back.
 constexpr std::uint32_t kSlotsOfArea = 2;
 
-bool has_room_to_depart_locked(const AddressSpace& from, std::span<const PageRange> ranges) {
-    if (ranges.size() == 1) return from.regions->fits_transform(ranges[0], departed_tag);
-    const std::size_t most = from.regions->count() + 2 * ranges.size() + from.regions->reserved();
-    return most <= RegionTable::capacity();
+/// Regions more that there are once the ranges have departed: exact for one range, else at most so many.
+std::int32_t departure_growth_locked(const AddressSpace& from, std::span<const PageRange> ranges) {
+    if (ranges.size() == 1) return from.regions.growth(ranges[0], departed_tag);
+    return static_cast<std::int32_t>(2 * ranges.size());
 }
 
 /// Holds the target of an arrival that is planned but not yet made, so that two plans never choose the same.
 constexpr Tag kPlanned = Tag::make(RegionType::anon, Rights::none, RegionState::transit);
 
 /// Slots that the regions of a range may need anywhere else: one for each, and two for what they cut apart.
-std::uint32_t slots_of_locked(const AddressSpace& space, PageRange range) {
-    std::uint32_t slots = 2;
-    for ([[maybe_unused]] const Region& region : space.regions->overlapping(range)) ++slots;
+std::int32_t slots_of_locked(const AddressSpace& space, PageRange range) {
+    std::int32_t slots = 2;
+    for ([[maybe_unused]] const Region& region : space.regions.overlapping(range)) ++slots;
     return slots;
 }
 
-/// Whether the regions of a range of `from` find room in `to`: exactly for one region, else by the slots above.
-bool has_room_to_arrive_locked(const AddressSpace& from, PageRange range, const AddressSpace& to, PageRange target) {
-    const Region first = from.regions->find(range.base());
-    if (first.end >= range.end()) return to.regions->fits(target, arrived_tag(first.tag));
-    return to.regions->count() + slots_of_locked(from, range) + to.regions->reserved() <= RegionTable::capacity();
+/// Regions more that `to` has once a range of `from` has arrived: exactly for one region, else the slots above.
+std::int32_t arrival_growth_locked(const AddressSpace& from, PageRange range, const AddressSpace& to,
+                                   PageRange target) {
+    const Region first = from.regions.find(range.base());
+    if (first.end >= range.end()) return to.regions.growth(target, arrived_tag(first.tag));
+    return slots_of_locked(from, range);
 }
 
 /// Carves the target of a plan that others follow, and keeps the slots that its final regions may need.
-Status hold_target_locked(const AddressSpace& from, PageRange range, AddressSpace& to, PageRange target, Plan& plan) {
-    const std::uint32_t slots = slots_of_locked(from, range);
-    const std::uint32_t most = to.regions->count() + slots + to.regions->reserved();
-    if (most > RegionTable::capacity()) return Status::region_table_full;
-    to.regions->assign(target, kPlanned);
-    to.regions->set_reserved(to.regions->reserved() + slots);
-    plan.held_slots = slots;
-    return Status::ok;
+/// @pre the region table has room for both
+void hold_target_locked(AddressSpace& to, PageRange target, std::int32_t slots, Plan& plan) {
+    plan.held_slots = static_cast<std::uint32_t>(slots);
+    to.regions.assign(target, kPlanned);
+    to.regions.set_reserved(to.regions.reserved() + plan.held_slots);
 }
 
 /// Gives `target` the tags that `range` has in `from`, arrived.
 void copy_regions_locked(const AddressSpace& from, PageRange range, AddressSpace& to, VirtAddr target) {
     for (VirtAddr at = range.base(); at < range.end();) {
-        const Region region = from.regions->find(at);
+        const Region region = from.regions.find(at);
         const PageRange part = region.within(range);
         const VirtAddr base = target + (part.base() - range.base());
-        to.regions->assign(PageRange(base, base + part.length_bytes()), arrived_tag(region.tag));
+        to.regions.assign(PageRange(base, base + part.length_bytes()), arrived_tag(region.tag));
         at = part.end();
     }
 }
@@ -77,7 +75,7 @@ Result<PageRange> place_locked(const AddressSpace& to, PageRange range, Placemen
     if (placement == Placement::at) return Status::bad_option;
     const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
     const Word alignment = range.length_bytes() < SpacePmap::kUnitBytes ? kPageBytes : SpacePmap::kUnitBytes;
-    const auto base = to.regions->find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
+    const auto base = to.regions.find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
     if (!base.ok()) return base.status();
     return PageRange(base.value(), base.value() + range.length_bytes());
 }
@@ -98,15 +96,22 @@ std::uint32_t charge_of_locked(const AddressSpace& from, SpaceMemory& memory, co
 }  // namespace
 
 void reserve_slots_locked(AddressSpace& space, std::size_t areas) {
-    space.regions->set_reserved(space.regions->reserved() + static_cast<std::uint32_t>(areas) * kSlotsOfArea);
+    space.regions.set_reserved(space.regions.reserved() + static_cast<std::uint32_t>(areas) * kSlotsOfArea);
 }
 
 void unreserve_slots_locked(AddressSpace& space, std::size_t areas) {
-    space.regions->set_reserved(space.regions->reserved() - static_cast<std::uint32_t>(areas) * kSlotsOfArea);
+    space.regions.set_reserved(space.regions.reserved() - static_cast<std::uint32_t>(areas) * kSlotsOfArea);
+}
+
+void return_slots_locked(AddressSpace& space, std::size_t areas) {
+    unreserve_slots_locked(space, areas);
+    SpaceMemory memory(space);
+    trim_regions_locked(space, memory);
+    memory.finish();
 }
 
 Status check_departure_locked(AddressSpace& from, PageRange range, bool to_share) {
-    for (const Region& region : from.regions->overlapping(range)) {
+    for (const Region& region : from.regions.overlapping(range)) {
         const Tag tag = region.tag;
         if (tag.is_free()) return Status::not_mapped;
         if (tag.type() == RegionType::phys) return Status::not_anonymous;
@@ -121,29 +126,35 @@ Status check_departure_locked(AddressSpace& from, PageRange range, bool to_share
 
 Result<Plan> plan_departure_locked(AddressSpace& from, std::span<const PageRange> ranges) {
     reserve_slots_locked(from, ranges.size());
-    Status status = has_room_to_depart_locked(from, ranges) ? Status::ok : Status::region_table_full;
-    Plan plan;
-    if (status == Status::ok) {
-        SpaceMemory memory(from);
-        const SpacePmap pmap(memory, from.root);
-        SpacePmap::SplitCost cost;
-        for (const PageRange range : ranges) {
-            const auto one = pmap.ends_split_cost(range);
-            cost = {cost.frames + one.frames, cost.owned + one.owned};
-        }
-        status = charge_locked(from, memory, cost.owned, cost.frames);
-        plan = {.promised_frames = cost.frames, .charged_frames = cost.owned, .target = {}, .held_slots = 0};
+    const std::int32_t growth = departure_growth_locked(from, ranges);
+    if (!from.regions.allows(growth)) {
+        unreserve_slots_locked(from, ranges.size());
+        return Status::region_table_full;
     }
-    if (status == Status::ok) return plan;
+    SpaceMemory memory(from);
+    const SpacePmap pmap(memory, from.root);
+    SpacePmap::SplitCost cost;
+    for (const PageRange range : ranges) {
+        const auto one = pmap.ends_split_cost(range);
+        cost = {cost.frames + one.frames, cost.owned + one.owned};
+    }
+    const Status status = charge_change_locked(from, memory, ranges[0], growth, cost.owned, cost.frames);
+    if (status == Status::ok) {
+        return Plan{.promised_frames = cost.frames, .charged_frames = cost.owned, .target = {}, .held_slots = 0};
+    }
     unreserve_slots_locked(from, ranges.size());
+    trim_regions_locked(from, memory);
+    memory.finish();
     return status;
 }
 
 void cancel_departure_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan) {
-    const auto guard = from.system->pool.lock();
-    from.system->pool.unreserve_locked(plan.promised_frames);
+    SpaceMemory memory(from);
+    memory.pool().unreserve_locked(plan.promised_frames);
     discharge_locked(from, plan.charged_frames);
     unreserve_slots_locked(from, ranges.size());
+    trim_regions_locked(from, memory);
+    memory.finish();
 }
 
 void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan) {
@@ -154,13 +165,14 @@ void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const 
         const auto one = pmap.split_ends(range);
         done = {done.frames + one.frames, done.owned + one.owned};
         pmap.depart(range);
-        from.regions->transform(range, departed_tag);
+        from.regions.transform(range, departed_tag);
         record(from, LedgerEntry::Operation::depart, range);
     }
     // Two ranges in one unit were planned as if each had to split it.
     memory.pool().unreserve_locked(plan.promised_frames - done.frames);
     discharge_locked(from, plan.charged_frames - done.owned);
     take_sealed_locked(memory, done.owned - done.frames);
+    trim_regions_locked(from, memory);
     memory.finish();
     from.areas_in_flight += static_cast<std::uint32_t>(ranges.size());
 }
@@ -169,30 +181,31 @@ Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpa
     const auto placed = place_locked(to, range, options.placement);
     if (!placed.ok()) return placed.status();
     const PageRange target = placed.value();
-    if (!has_room_to_arrive_locked(from, range, to, target)) return Status::region_table_full;
+    const std::int32_t slots = options.more_follow ? slots_of_locked(from, range) : 0;
+    const std::int32_t growth = options.more_follow ? slots + to.regions.growth(target, kPlanned)
+                                                    : arrival_growth_locked(from, range, to, target);
+    if (!to.regions.allows(growth)) return Status::region_table_full;
     SpaceMemory memory(from);
     const SpacePmap source(memory, from.root);
     const std::uint32_t tables = SpacePmap(memory, to.root).missing_end_tables(target);
     const std::uint32_t moved = options.share ? 0 : charge_of_locked(from, memory, source, range);
-    const Status status = charge_locked(to, memory, std::uint64_t{tables} + moved, tables);
+    const Status status = charge_change_locked(to, memory, target, growth, std::uint64_t{tables} + moved, tables);
     if (status != Status::ok) return status;
     Plan plan{.promised_frames = tables, .charged_frames = tables + moved, .target = target.base(), .held_slots = 0};
-    if (!options.more_follow) return plan;
-    const Status held = hold_target_locked(from, range, to, target, plan);
-    if (held == Status::ok) return plan;
-    memory.pool().unreserve_locked(tables);
-    discharge_locked(to, plan.charged_frames);
-    return held;
+    if (options.more_follow) hold_target_locked(to, target, slots, plan);
+    return plan;
 }
 
 void cancel_arrival_locked(PageRange range, AddressSpace& to, const Plan& plan) {
     if (plan.held_slots != 0) {
-        to.regions->set_reserved(to.regions->reserved() - plan.held_slots);
-        to.regions->assign(PageRange(plan.target, plan.target + range.length_bytes()), Tag::free());
+        to.regions.set_reserved(to.regions.reserved() - plan.held_slots);
+        to.regions.assign(PageRange(plan.target, plan.target + range.length_bytes()), Tag::free());
     }
-    const auto guard = to.system->pool.lock();
-    to.system->pool.unreserve_locked(plan.promised_frames);
+    SpaceMemory memory(to);
+    memory.pool().unreserve_locked(plan.promised_frames);
     discharge_locked(to, plan.charged_frames);
+    trim_regions_locked(to, memory);
+    memory.finish();
 }
 
 /// Two plans may have counted one table each: settles what was promised for more tables than were added.
@@ -210,10 +223,12 @@ void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const 
 
     const std::uint32_t tables = pmap.add_end_tables(target);
     const Tally tally = pmap.arrive(source, range, plan.target);
-    to.regions->set_reserved(to.regions->reserved() - plan.held_slots);
+    to.regions.set_reserved(to.regions.reserved() - plan.held_slots);
     copy_regions_locked(from, range, to, plan.target);
     unreserve_slots_locked(from, 1);
-    from.regions->assign(range, Tag::free());
+    from.regions.assign(range, Tag::free());
+    trim_regions_locked(to, memory);
+    trim_regions_locked(from, memory);
 
     complete(survey, tally);
     const std::uint32_t moved = survey.charged() + tally.tables;
@@ -232,7 +247,8 @@ void come_back_locked(AddressSpace& from, PageRange range) {
     SpacePmap pmap(memory, from.root);
     pmap.come_back(range);
     unreserve_slots_locked(from, 1);
-    from.regions->transform(range, arrived_tag);
+    from.regions.transform(range, arrived_tag);
+    trim_regions_locked(from, memory);
     memory.finish();
     record(from, LedgerEntry::Operation::come_back, range);
 }
@@ -265,8 +281,9 @@ void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const P
     discharge_locked(from, tally.tables);
     add_sealed_locked(memory, tally.tables);
     give_back_tables_locked(memory, to, plan, tables);
-    to.regions->set_reserved(to.regions->reserved() - plan.held_slots);
+    to.regions.set_reserved(to.regions.reserved() - plan.held_slots);
     copy_regions_locked(from, range, to, plan.target);
+    trim_regions_locked(to, memory);
     memory.finish();
     Counters& counters = from.system->counters;
     counters.tables_shared += tally.units;

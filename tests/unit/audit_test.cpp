@@ -57,11 +57,10 @@ class AuditTest : public testing::Test {
 
     static Entry writable(Entry entry) { return Paging::with_rights(entry, kReadWrite); }
 
-    /// A region table as it lies in its frame: the count, the reserved slots, the words.
-    static std::uint32_t& word_of(AddressSpace& space, std::size_t index) {
-        return reinterpret_cast<std::uint32_t*>(space.regions)[index + 2];
+    RegionTable::Leaf& leaf_of(AddressSpace& space) {
+        return *static_cast<RegionTable::Leaf*>(pool().pointer(space.region_frame));
     }
-    static std::uint32_t& count_of(AddressSpace& space) { return reinterpret_cast<std::uint32_t*>(space.regions)[0]; }
+    Word& word_of(AddressSpace& space, std::size_t index) { return leaf_of(space).words[index]; }
 
     host::HostedSystem hosted{4096};
     AddressSpace& a;
@@ -81,19 +80,20 @@ TEST_F(AuditTest, a_system_as_it_should_be_is_clean_and_counted) {
 
 TEST_F(AuditTest, names_a_region_table_out_of_order) {
     allocate(a, 3);
-    const std::uint32_t first = word_of(a, 0), second = word_of(a, 1), third = word_of(a, 2), last = word_of(a, 3);
-    ASSERT_EQ(count_of(a), 3U);
-    count_of(a) = 0;
+    const Word first = word_of(a, 0), second = word_of(a, 1), third = word_of(a, 2), none = word_of(a, 3);
+    std::uint16_t& count = leaf_of(a).count;
+    ASSERT_EQ(count, 3U);
+    count = 0;
     expect_named("space 1: a region table's count is out of bounds");
-    count_of(a) = 0xFFFFFFFF;
+    count = 0xFFFF;
     expect_named("count is out of bounds");
-    count_of(a) = 3;
+    count = 3;
     word_of(a, 0) = 0x1000;
     expect_named("does not start at 0");
     word_of(a, 0) = first;
-    word_of(a, 3) = last - kPage;
-    expect_named("does not end where user space ends");
-    word_of(a, 3) = last;
+    word_of(a, 3) = none - kPage;
+    expect_named("has a word where none belongs");
+    word_of(a, 3) = none;
     word_of(a, 2) = second - kPage;
     expect_named("is not sorted");
     word_of(a, 2) = third;
@@ -109,7 +109,7 @@ TEST_F(AuditTest, names_a_region_table_out_of_order) {
 
 TEST_F(AuditTest, names_a_region_that_is_sealed_and_writable) {
     const VirtAddr base = allocate(a, 3);
-    a.regions->assign(pages(base, 3), Tag::make(RegionType::anon, kReadWrite, RegionState::sealed));
+    a.regions.assign(pages(base, 3), Tag::make(RegionType::anon, kReadWrite, RegionState::sealed));
     expect_named("a tag that none may have");
 }
 
@@ -120,10 +120,10 @@ TEST_F(AuditTest, names_a_space_without_tables_of_its_own) {
         expect_named("space 1 has no root table");
     }
     a.root = root;
-    RegionTable* const regions = a.regions;
-    a.regions = b.regions;
+    const FrameNumber frame = a.region_frame;
+    a.region_frame = b.region_frame;
     expect_named("no region table of its own");
-    a.regions = regions;
+    a.region_frame = frame;
     a.region_frame = system().zero_frame;
     expect_named("no region table of its own");
 }
@@ -184,7 +184,7 @@ TEST_F(AuditTest, names_a_page_that_is_mapped_where_nothing_is) {
 TEST_F(AuditTest, names_a_large_page_where_its_area_is_partly_gone) {
     const VirtAddr base = map_physical(a, {.address = 0xE0000000, .length_bytes = 2 * kUnit}).value();
     ASSERT_EQ(unit_entry(a, base), Paging::make_page(FrameNumber(0xE0000), kReadWrite, 1, false));
-    a.regions->assign(pages(base + 7 * kPage, 1), Tag::free());
+    a.regions.assign(pages(base + 7 * kPage, 1), Tag::free());
     expect_named("is mapped but free");
 }
 
@@ -266,9 +266,9 @@ TEST_F(AuditTest, names_a_sealed_table_that_can_be_written_through) {
 TEST_F(AuditTest, names_a_page_in_a_sealed_table_that_is_not_sealed) {
     const VirtAddr base = allocate(a, SpacePmap::kUnitPages, kUnit);
     ASSERT_EQ(seal_area(a, pages(base, SpacePmap::kUnitPages)), Status::ok);
-    a.regions->assign(pages(base + 4 * kPage, 1), Tag::make(RegionType::anon, Rights::read));
+    a.regions.assign(pages(base + 4 * kPage, 1), Tag::make(RegionType::anon, Rights::read));
     expect_named("space 1: page 0x404000 lies in a sealed table, but is not sealed");
-    a.regions->assign(pages(base + 4 * kPage, 1), Tag::free());
+    a.regions.assign(pages(base + 4 * kPage, 1), Tag::free());
     expect_named("space 1: page 0x404000 lies in a sealed table, but is not sealed");
 }
 

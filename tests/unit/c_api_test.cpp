@@ -142,7 +142,7 @@ TEST_F(CApiTest, FramesOfTheKernelsOwnAreCounted) {
 }
 
 TEST_F(CApiTest, ASpaceIsFoundByItsIdWhileItLives) {
-    const freehold_space_options options{.limit_frames = 10, .owner_token = 77};
+    const freehold_space_options options{.limit_frames = 10, .owner_token = 77, .limit_regions = 1000};
     freehold_space* space = nullptr;
     ASSERT_EQ(freehold_create_space(system, &options, &space), FREEHOLD_OK);
     EXPECT_EQ(freehold_space_owner(space), 77U);

@@ -71,7 +71,7 @@ class SpaceRefusals : public testing::Test {
     }
 
     TestSystem test_;
-    AddressSpace& a_ = test_.make_space();
+    AddressSpace& a_ = test_.make_space({.limit_regions = 1000});
     AddressSpace& b_ = test_.make_space();
     PortId port_ = create_port(b_, {}).value();
     Word device_ = 0;

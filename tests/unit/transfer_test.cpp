@@ -50,8 +50,8 @@ class Transfer : public testing::Test {
     [[nodiscard]] static std::uint32_t charged(const AddressSpace& space) { return space_info(space).frames_charged; }
 
     TestSystem test_{8192};
-    AddressSpace& a_ = test_.make_space();
-    AddressSpace& b_ = test_.make_space();
+    AddressSpace& a_ = test_.make_space({.limit_regions = 1000});
+    AddressSpace& b_ = test_.make_space({.limit_regions = 1000});
     AddressSpace& c_ = test_.make_space();
 };
 
@@ -164,7 +164,7 @@ TEST_F(Transfer, AMoveIsRefusedWithoutChange) {
     test_.exhaust();
     test_.expect_refused(Status::out_of_memory, move_of(base, 0x1000, b_));
     test_.free_all();
-    AddressSpace& full = test_.make_space();
+    AddressSpace& full = test_.make_space({.limit_regions = 1000});
     fill_regions(full);
     test_.expect_refused(Status::region_table_full, move_of(base, 0x4000, full));
     EXPECT_TRUE(move_area(a_, pages(base, 0x3000), limited).ok());

@@ -18,12 +18,12 @@ Word page_of_rights(Rights rights, Status& status) {
     return base.value_or(0);
 }
 
-Word pages[kRegionsMax];
+Word pages[abi::kProcessRegionsMax];
 std::uint32_t count_pages = 0;
 
 /// Until the table is full; the status that ended it.
 Status fill() {
-    for (Status status = Status::ok; count_pages < kRegionsMax;) {
+    for (Status status = Status::ok; count_pages < abi::kProcessRegionsMax;) {
         const Word base = page_of_rights(count_pages % 2 == 0 ? Rights::read : kReadWrite, status);
         if (status != Status::ok) return status;
         pages[count_pages++] = base;
@@ -65,7 +65,7 @@ int program_main(const Arguments&) {
         const auto area = Area::allocate(3 * kPageBytes, {.placement = Placement::highest});
         if (!checks.expect(area.status(), Status::ok, "allocating")) return checks.finish();
         checks.expect(fill(), Status::region_table_full, "allocating on and on");
-        checks.expect(count_pages > kRegionsMax - 40, "nearly all slots could be used");
+        checks.expect(count_pages > abi::kProcessRegionsMax - 40, "nearly all slots could be used");
         check_full(checks, area.value().base());
         release_all(checks);
     }
