@@ -60,6 +60,9 @@ THREADS_STEPS_ELSE = 30_000
 # Of the steps at which something dies, every how many-th: all of them under one preset.
 EXHAUST_EVERY = {"host": 1}
 EXHAUST_EVERY_ELSE = 11
+# Operations of the longest sequences that are all tried.
+EXHAUST_DEPTH = {"host": 4}
+EXHAUST_DEPTH_ELSE = 2
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -159,6 +162,7 @@ def host_groups(level):
                 environment["FREEHOLD_THREADS_STEPS"] = str(THREADS_STEPS.get(preset, THREADS_STEPS_ELSE))
             if level == "exhaust":
                 environment["FREEHOLD_EXHAUST_EVERY"] = str(EXHAUST_EVERY.get(preset, EXHAUST_EVERY_ELSE))
+                environment["FREEHOLD_EXHAUST_DEPTH"] = str(EXHAUST_DEPTH.get(preset, EXHAUST_DEPTH_ELSE))
             command = [f"build/{preset}/tests/{program}", "--gtest_output=json:REPORT", "--gtest_brief=1"]
             groups.append(Group(f"{program} {preset}", command, environment, preset))
     return groups

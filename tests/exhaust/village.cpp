@@ -63,6 +63,20 @@ std::uint32_t Village::mark_at(Who who, Word base) {
     return status == Status::ok ? mark : 0;
 }
 
+std::uint32_t Village::number_of(Who who, const Held& held) {
+    if (held.message != 0) return held.message;
+    MessageHead head;
+    const Status status = copy_in(*spaces_[who], held.at, std::as_writable_bytes(std::span(&head, 1)));
+    if (status != Status::ok || ids_[held.from] != head.sender) wrong_ = "a message in hand is not the one posted";
+    return head.message;
+}
+
+Village::Held Village::first_held(Who who) {
+    if (held_[who].empty()) return {1, kSender};
+    const Held& held = held_[who].front();
+    return {number_of(who, held), held.from};
+}
+
 void Village::send(Who from, Who to, bool wants_reply, std::vector<AreaToSend::Kind> kinds) {
     const auto areas = make_areas(from, to, kinds);
     const Word cookie = ++cookies_;
@@ -136,6 +150,15 @@ void Village::forward(Who who, Who to, std::vector<AreaToSend::Kind> kinds) {
         forward_message(*spaces_[who], {.port = ports_[who], .message = message, .to = ports_[to], .areas = areas}));
 }
 
+void Village::post(Who from, Who to) {
+    const Word cookie = ++cookies_;
+    const auto done = post_message(*spaces_[from], {.to = ports_[to], .cookie = cookie, .reply_to = ports_[from]});
+    if (!done.ok()) return;
+    asked_.push_back({from, cookie});
+    if (done.value().head == VirtAddr()) return;
+    held_[to].push_back({0, from, done.value().head});
+}
+
 void Village::hand_over_request(Who from, Who to) {
     const Word cookie = ++cookies_;
     const auto done = freehold::hand_over_request(*spaces_[from], ports_[to], ports_[from], cookie);
@@ -186,7 +209,9 @@ std::string Village::complaint() {
 /// Answers all it holds. Whether there was any.
 bool Village::let_go(Who who) {
     const auto messages = std::exchange(held_[who], {});
-    for (const auto& [message, from] : messages) {
+    for (const Held& held : messages) {
+        if (!open_[who]) break;  // the port is gone, and all it held
+        const std::uint32_t message = number_of(who, held);
         Status status = reply_message(*spaces_[who], {.port = ports_[who], .message = message});
         if (status == Status::no_reply_wanted) status = discard_message(*spaces_[who], ports_[who], message);
         // The requester may be gone; the test may have answered it before; the port may have ended.

@@ -40,6 +40,7 @@ class Village {
     void reply(Who who, std::vector<AreaToSend::Kind> kinds = {});
     void discard(Who who);
     void forward(Who who, Who to, std::vector<AreaToSend::Kind> kinds = {});
+    void post(Who from, Who to);
     void hand_over_request(Who from, Who to);
     void hand_over_reply(Who who);
     void end_port(Who who);
@@ -48,6 +49,9 @@ class Village {
     void signal(Who from, Who to);
     void kill(Who who);
 
+    /// Whether it lives, and its port with it.
+    [[nodiscard]] bool takes(Who who) const { return alive(who) && open_[who]; }
+
     [[nodiscard]] host::Host& host() { return hosted_.host(); }
 
     /// Everybody alive answers all, and all is counted; then all end. What is wrong, or nothing.
@@ -55,8 +59,9 @@ class Village {
 
   private:
     struct Held {
-        std::uint32_t message;
+        std::uint32_t message;  ///< 0: its holder has yet to look at it
         Who from;
+        VirtAddr at = {};
     };
     struct Asked {
         Who by;
@@ -64,11 +69,11 @@ class Village {
     };
 
     [[nodiscard]] bool alive(Who who) const { return spaces_[who] != nullptr; }
-    [[nodiscard]] bool takes(Who who) const { return alive(who) && open_[who]; }
     std::vector<AreaToSend> make_areas(Who home, Who to, const std::vector<AreaToSend::Kind>& kinds);
     void note_sent(std::size_t count, Status status);
     std::uint32_t mark_at(Who who, Word base);
-    [[nodiscard]] Held first_held(Who who) const { return held_[who].empty() ? Held{1, kSender} : held_[who].front(); }
+    [[nodiscard]] Held first_held(Who who);
+    std::uint32_t number_of(Who who, const Held& held);
     void note_arrival(Who who, Word base);
     bool take(Who who);
     bool let_go(Who who);
