@@ -16,16 +16,17 @@ from boot_test import boot, expect, expect_in
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 HANG_SECONDS = 300
 CEILINGS = {
-    ("call", 0): 606,
-    ("call", 64): 2895,
-    ("send_receive", 0): 2516,
-    ("send_receive", 64): 2962,
-    ("send_receive", 4 * KIB): 9423,
-    ("move", 4 * KIB): 10048,
-    ("move", 64 * KIB): 12156,
-    ("move", 64 * MIB): 15666,
-    ("share_1", 4 * KIB): 8682,
-    ("share_16", 64 * MIB): 137849,
+    ("call", 0): 350,
+    ("call", 64): 1736,
+    ("send_receive", 0): 883,
+    ("send_receive", 64): 1195,
+    ("send_receive_one_way", 64): 600,
+    ("send_receive", 4 * KIB): 8713,
+    ("move", 4 * KIB): 9406,
+    ("move", 64 * KIB): 11515,
+    ("move", 64 * MIB): 15022,
+    ("share_1", 4 * KIB): 7544,
+    ("share_16", 64 * MIB): 122302,
 }
 MOVE_RATIO_MAX = 1.5  # of 4 MiB, beside 4 KiB
 WAYS = ("move", "share_1", "share_16")
