@@ -26,8 +26,28 @@ target_compile_options(freehold_freestanding INTERFACE
   -ffreestanding -fno-stack-protector -fno-pic -fno-pie -fno-asynchronous-unwind-tables -fno-omit-frame-pointer
   $<$<COMPILE_LANGUAGE:CXX>:-fno-exceptions -fno-rtti -fno-threadsafe-statics>)
 target_link_options(freehold_freestanding INTERFACE -nostdlib -static -no-pie)
+# The FPU's registers are the processes'. A kernel of 64 bits is linked into the last 2 GiB of all addresses, and an
+# interrupt writes below its stack pointer.
+add_library(freehold_kernel_code INTERFACE)
+target_link_libraries(freehold_kernel_code INTERFACE freehold_freestanding)
 if(FREEHOLD_ARCH STREQUAL x86_32)
   target_compile_options(freehold_freestanding INTERFACE -mgeneral-regs-only)
+elseif(FREEHOLD_ARCH STREQUAL x86_64)
+  target_compile_options(freehold_freestanding INTERFACE -mgeneral-regs-only -mno-red-zone)
+  target_compile_options(freehold_kernel_code INTERFACE -mcmodel=kernel)
+  target_link_options(freehold_kernel_code INTERFACE -mcmodel=kernel)
+elseif(FREEHOLD_ARCH STREQUAL riscv64)
+  # Debian's headers ask for a list of what its C library lacks at this ABI; there is no C library, and so no list.
+  file(WRITE ${CMAKE_BINARY_DIR}/include/gnu/stubs-lp64.h "")
+  target_include_directories(freehold_freestanding SYSTEM INTERFACE ${CMAKE_BINARY_DIR}/include)
+  target_compile_options(freehold_freestanding INTERFACE
+    -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany -mstrict-align)
+  target_link_options(freehold_freestanding INTERFACE -march=rv64imac_zicsr_zifencei -mabi=lp64 -mcmodel=medany)
+endif()
+# Division of 64-bit numbers and the like. RISC-V's libgcc is for another ABI; there, the machine's folder has them.
+set(freehold_compiler_library gcc)
+if(FREEHOLD_ARCH STREQUAL riscv64)
+  set(freehold_compiler_library "")
 endif()
 
 # The host's sanitizers, for the whole build: "address,undefined", "thread" or nothing.

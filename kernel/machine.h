@@ -8,6 +8,7 @@
 //   kFirstUsableFrame               frames below it are the firmware's
 //   kInterruptLines                 of the interrupt controller
 //   kDeviceRegisters                that devices have outside memory; 0 where all are in memory
+//   ElfKind                         of the programs that run here (kernel/process/elf.h)
 //   FpuState                        what a process has in the FPU, and all that goes with it
 //
 // One processor; interrupts are off while the kernel runs, but in wait_for_interrupt().

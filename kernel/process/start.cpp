@@ -32,8 +32,9 @@ struct Entry {
     VirtAddr stack_pointer;
 };
 
-// Too large for a kernel stack. One is enough: starting a program is never interrupted.
+// Too large for a kernel stack. One of each is enough: starting a program is never interrupted.
 constinit ElfPlan elf_plan{};
+constinit std::array<std::byte, kProgramHeadersMax * machine::ElfKind::kProgramHeaderBytes> program_headers{};
 
 Status load_segment(const StartOptions& options, AddressSpace& space, const ElfSegment& segment) {
     AllocateOptions area;
@@ -51,22 +52,21 @@ Status load_segment(const StartOptions& options, AddressSpace& space, const ElfS
 
 /// The address of the first instruction.
 Result<VirtAddr> load_image(const StartOptions& options, AddressSpace& space) {
-    std::array<std::byte, kElfHeaderBytes> header_bytes;
+    std::array<std::byte, machine::ElfKind::kHeaderBytes> header_bytes;
     if (options.image_bytes < header_bytes.size()) return Status::bad_image;
     if (options.image_bytes > kUserEnd.value() || options.image > kUserEnd - options.image_bytes) {
         return Status::bad_address;
     }
     if (const Status s = copy_in(*options.image_space, options.image, header_bytes); s != Status::ok) return s;
-    const auto header = read_elf_header(header_bytes, options.image_bytes);
+    const auto header = read_elf_header<machine::ElfKind>(header_bytes, options.image_bytes);
     if (!header.ok()) return header.status();
 
-    std::array<std::byte, kProgramHeadersMax * kProgramHeaderBytes> table;
-    const auto used = std::span(table).first(header.value().count_program_headers * kProgramHeaderBytes);
+    const auto used =
+        std::span(program_headers).first(header.value().count_program_headers * machine::ElfKind::kProgramHeaderBytes);
     const VirtAddr table_address = options.image + header.value().program_headers_offset_bytes;
     if (const Status s = copy_in(*options.image_space, table_address, used); s != Status::ok) return s;
-    if (const Status s = read_elf_segments(header.value(), used, options.image_bytes, elf_plan); s != Status::ok) {
-        return s;
-    }
+    const Status read = read_elf_segments<machine::ElfKind>(header.value(), used, options.image_bytes, elf_plan);
+    if (read != Status::ok) return read;
     for (std::uint32_t i = 0; i < elf_plan.count_segments; ++i) {
         if (const Status s = load_segment(options, space, elf_plan.segments[i]); s != Status::ok) return s;
     }

@@ -20,7 +20,7 @@ using Piece = char[kPieceBytes];
 Outcome call_console_write(Process& caller, const CallArguments& a) {
     if (a.word[1] == 0) return {Status::ok};
     Piece piece;
-    const std::span<char> text(piece, std::min(a.word[1], abi::kConsoleWriteBytesMax));
+    const std::span<char> text(piece, std::min(clamped(a.word[1]), abi::kConsoleWriteBytesMax));
     const Status status = copy_in(*caller.space, VirtAddr(a.word[0]), std::as_writable_bytes(text));
     if (status != Status::ok) return {status};
     console::put({text.data(), text.size()});
@@ -32,7 +32,7 @@ Outcome call_console_read(Process& caller, const CallArguments& a) {
     if (a.word[1] == 0) return {Status::zero_length};
     while (true) {
         Piece piece;
-        const std::uint32_t count = console::peek_input({piece, std::min(a.word[1], kPieceBytes)});
+        const std::uint32_t count = console::peek_input({piece, std::min(clamped(a.word[1]), kPieceBytes)});
         if (count != 0) {
             const Status status = copy_out(*caller.space, VirtAddr(a.word[0]), std::as_bytes(std::span(piece, count)));
             if (status != Status::ok) return {status};
@@ -47,7 +47,8 @@ Outcome call_console_watch(Process& caller, const CallArguments& a) {
     if (a.word[2] == 0) return {Status::zero_length};
     while (true) {
         Piece piece;
-        const auto count = console::read_output(a.word[0], {piece, std::min(a.word[2], kPieceBytes)});
+        const auto count =
+            console::read_output(low_bits(a.word[0]), {piece, std::min(clamped(a.word[2]), kPieceBytes)});
         if (count.status() == Status::overflow) return {Status::overflow, console::oldest_output()};
         if (!count.ok()) return {count.status()};
         if (count.value() != 0) {

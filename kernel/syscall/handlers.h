@@ -10,6 +10,11 @@ namespace freehold::kernel {
 
 using Handler = Outcome (*)(Process& caller, const CallArguments& a);
 
+// A word may be wider than what it stands for. Of a count, a length or a time, too much is as much as there can be; of
+// ids, codes and signals the low 32 bits are meant.
+constexpr std::uint32_t clamped(Word word) { return word > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(word); }
+constexpr std::uint32_t low_bits(Word word) { return static_cast<std::uint32_t>(word); }
+
 // process_calls.cpp
 Outcome call_null(Process& caller, const CallArguments& a);
 Outcome call_exit(Process& caller, const CallArguments& a);

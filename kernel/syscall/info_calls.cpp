@@ -55,16 +55,17 @@ abi::PortRecord describe(const PortInfo& port) {
 /// Stores what `next(span)` yields in pieces, until it yields less than a piece or `count` are stored. The room for all
 /// `count` must lie in user space, though only what is stored must be there.
 template <typename T, std::uint32_t piece_entries, typename Next>
-requires std::has_unique_object_representations_v<T> Outcome store_in_pieces(Process& caller, Word array,
-                                                                             std::uint32_t count, Next next) {
+Outcome store_in_pieces(Process& caller, Word array, std::uint32_t count, Next next) {
     if (count == 0) return {Status::buffer_too_small};
-    if (array + std::uint64_t{count} * sizeof(T) > kUserEnd.value()) return {Status::bad_address};
+    if (array > kUserEnd.value() || std::uint64_t{count} * sizeof(T) > kUserEnd.value() - array)
+        return {Status::bad_address};
     T piece[piece_entries];
     std::uint32_t stored = 0;
     while (stored < count) {
         const std::uint32_t wanted = std::min(count - stored, piece_entries);
         const std::uint32_t got = next(std::span<T>(piece, wanted));
         if (got == 0) break;
+        for (T& entry : std::span(piece, got)) __builtin_clear_padding(&entry);
         const auto at = VirtAddr(static_cast<Word>(array + stored * sizeof(T)));
         const Status status = copy_out(*caller.space, at, std::as_bytes(std::span<const T>(piece, got)));
         if (status != Status::ok) return {status};
@@ -89,17 +90,7 @@ Outcome call_query_page(Process& caller, const CallArguments& a) {
     if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
     const auto page = query_page(*process->space, VirtAddr(a.word[0]));
     if (!page.ok()) return {page.status()};
-    // PageInfo has padding, which a copy of the fields into zeroed bytes leaves zero.
-    alignas(PageInfo) std::byte bytes[sizeof(PageInfo)];
-    std::memset(bytes, 0, sizeof(bytes));
-    auto& out = *reinterpret_cast<PageInfo*>(bytes);
-    out.present = page.value().present;
-    out.guard = page.value().guard;
-    out.large = page.value().large;
-    out.table_shared = page.value().table_shared;
-    out.rights = page.value().rights;
-    out.physical = page.value().physical;
-    return {copy_out(*caller.space, VirtAddr(a.word[1]), bytes)};
+    return {store(caller, a.word[1], page.value())};
 }
 
 Outcome call_regions(Process& caller, const CallArguments& a) {
@@ -107,7 +98,7 @@ Outcome call_regions(Process& caller, const CallArguments& a) {
     const Process* const process = id == ProcessId::none ? &caller : find_process(id);
     if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
     VirtAddr from(a.word[1]);
-    return store_in_pieces<RegionInfo, 16>(caller, a.word[2], a.word[3], [&](std::span<RegionInfo> out) {
+    return store_in_pieces<RegionInfo, 16>(caller, a.word[2], clamped(a.word[3]), [&](std::span<RegionInfo> out) {
         const std::uint32_t got = walk_regions(*process->space, from, out);
         if (got != 0) from = VirtAddr(out[got - 1].base + out[got - 1].length_bytes);
         return got;
@@ -116,7 +107,7 @@ Outcome call_regions(Process& caller, const CallArguments& a) {
 
 Outcome call_process_info(Process& caller, const CallArguments& a) {
     const auto table = process_table();
-    for (std::uint32_t index = a.word[0]; index < table.size(); ++index) {
+    for (std::uint32_t index = clamped(a.word[0]); index < table.size(); ++index) {
         if (!table[index].used) continue;
         return {store(caller, a.word[1], describe(table[index])), index + 1};
     }
@@ -124,7 +115,7 @@ Outcome call_process_info(Process& caller, const CallArguments& a) {
 }
 
 Outcome call_port_info(Process& caller, const CallArguments& a) {
-    std::uint32_t index = a.word[0];
+    std::uint32_t index = clamped(a.word[0]);
     const auto port = next_port(system(), index);
     if (!port.ok()) return {port.status()};
     return {store(caller, a.word[1], describe(port.value())), index};
@@ -146,7 +137,7 @@ Outcome call_system_info(Process& caller, const CallArguments& a) {
 
 Outcome call_ledger(Process& caller, const CallArguments& a) {
     std::uint64_t after = a.word[0];
-    return store_in_pieces<LedgerEntry, 8>(caller, a.word[1], a.word[2], [&](std::span<LedgerEntry> out) {
+    return store_in_pieces<LedgerEntry, 8>(caller, a.word[1], clamped(a.word[2]), [&](std::span<LedgerEntry> out) {
         const std::uint32_t got = read_ledger(system(), after, out);
         if (got != 0) after = out[got - 1].sequence;
         return got;

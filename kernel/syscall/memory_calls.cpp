@@ -83,7 +83,7 @@ Outcome call_release(Process& caller, const CallArguments& a) {
 }
 
 Outcome call_protect(Process& caller, const CallArguments& a) {
-    const auto rights = rights_of(a.word[2]);
+    const auto rights = rights_of(clamped(a.word[2]));
     if (!rights.ok()) return {rights.status()};
     return on_range(a, [&](PageRange range) { return protect_area(*caller.space, range, rights.value()); });
 }

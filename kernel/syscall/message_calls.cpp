@@ -87,14 +87,14 @@ Outcome call_send(Process& caller, const CallArguments& a) {
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     const SendOptions options = options_of(args);
     if ((a.word[1] & abi::kWait) == 0) return {send_message(*caller.space, options)};
-    return {send_waiting(caller, options, deadline_after(a.word[2]))};
+    return {send_waiting(caller, options, deadline_after(clamped(a.word[2])))};
 }
 
 Outcome call_publish(Process& caller, const CallArguments& a) {
     abi::SendArgs args;
     if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
-    const std::uint32_t count = a.word[2];
+    const std::uint32_t count = clamped(a.word[2]);
     if (count > abi::kPublishPortsMax) return {Status::bad_option};
     PortId ports[abi::kPublishPortsMax];
     Status outcomes[abi::kPublishPortsMax];
@@ -116,12 +116,12 @@ Outcome call_receive(Process& caller, const CallArguments& a) {
     const auto port = static_cast<PortId>(a.word[0]);
     if (!valid_flags(a.word[1])) return {Status::bad_option};
     if (a.word[3] != 0) {
-        const Status status = discard_message(*caller.space, port, a.word[3]);
+        const Status status = discard_message(*caller.space, port, low_bits(a.word[3]));
         if (status != Status::ok) return {status};
         slot_freed(caller, port);
     }
     const bool wait = (a.word[1] & abi::kWait) != 0;
-    return receive_waiting(caller, {.port = port, .wait = wait, .deadline = deadline_after(a.word[2])});
+    return receive_waiting(caller, {.port = port, .wait = wait, .deadline = deadline_after(clamped(a.word[2]))});
 }
 
 Outcome call_reply(Process& caller, const CallArguments& a) {
@@ -157,7 +157,7 @@ Outcome call_forward(Process& caller, const CallArguments& a) {
 
 Outcome call_discard(Process& caller, const CallArguments& a) {
     const auto port = static_cast<PortId>(a.word[0]);
-    const Status status = discard_message(*caller.space, port, a.word[1]);
+    const Status status = discard_message(*caller.space, port, low_bits(a.word[1]));
     if (status == Status::ok) slot_freed(caller, port);
     return {status};
 }

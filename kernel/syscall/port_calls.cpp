@@ -42,7 +42,7 @@ Outcome call_port_destroy(Process& caller, const CallArguments& a) {
 
 Outcome call_port_mode(Process& caller, const CallArguments& a) {
     const auto port = static_cast<PortId>(a.word[0]);
-    const auto mode = mode_of(a.word[1]);
+    const auto mode = mode_of(clamped(a.word[1]));
     if (!mode.ok()) return {mode.status()};
     const Status status = set_port_mode(*caller.space, port, mode.value(), static_cast<SpaceId>(a.word[2]));
     if (status == Status::ok) senders::wake_all(port);

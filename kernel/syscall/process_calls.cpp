@@ -54,7 +54,7 @@ Outcome call_null(Process& /*caller*/, const CallArguments& /*a*/) { return {Sta
 Outcome call_exit(Process& caller, const CallArguments& a) {
     ExitInfo how{};
     how.kind = ExitKind::exited;
-    how.code = a.word[0];
+    how.code = low_bits(a.word[0]);
     end_process(caller, how);
     return {Status::ok};
 }
@@ -66,7 +66,7 @@ Outcome call_yield(Process& /*caller*/, const CallArguments& /*a*/) {
 
 Outcome call_sleep(Process& /*caller*/, const CallArguments& a) {
     if (a.word[0] == 0) return {Status::ok};
-    scheduler::block(ProcessState::sleeping, deadline_after(a.word[0]));
+    scheduler::block(ProcessState::sleeping, deadline_after(clamped(a.word[0])));
     return {Status::ok};
 }
 
@@ -122,7 +122,7 @@ Outcome call_process_kill(Process& caller, const CallArguments& a) {
 
 Outcome call_shutdown(Process& caller, const CallArguments& a) {
     if ((caller.privileges & abi::kPrivilegePower) == 0) return {Status::not_permitted};
-    shut_down(a.word[0]);
+    shut_down(low_bits(a.word[0]));
 }
 
 Outcome call_trace(Process& caller, const CallArguments& a) {

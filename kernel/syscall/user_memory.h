@@ -20,9 +20,10 @@ requires std::is_trivially_copyable_v<T> && std::is_trivially_default_constructi
     return copy_in(*process.space, VirtAddr(address), std::as_writable_bytes(std::span(&into, 1)));
 }
 
-/// Gives the caller a structure. It has no padding, so no byte of the kernel's stack goes along.
+/// Gives the caller a structure. Its padding is zero, so no byte of the kernel's stack goes along.
 template <typename T>
-requires std::has_unique_object_representations_v<T> Status store(Process& process, Word address, const T& value) {
+requires std::is_trivially_copyable_v<T> Status store(Process& process, Word address, T value) {
+    __builtin_clear_padding(&value);
     return copy_out(*process.space, VirtAddr(address), std::as_bytes(std::span(&value, 1)));
 }
 

@@ -43,7 +43,7 @@ Status send_reply(Process& caller, const CallArguments& a) {
     const Payload payload{{a.word[2], a.word[3]}};
     ReplyOptions options;
     options.port = static_cast<PortId>(a.word[0]);
-    options.message = a.word[1];
+    options.message = low_bits(a.word[1]);
     options.words = payload.bytes();
     const Status status = reply_message(*caller.space, options);
     return status == Status::peer_gone ? Status::ok : status;
@@ -82,7 +82,7 @@ Status send_reply(Process& caller, const CallArguments& a) {
 [[gnu::flatten]] bool hand_reply(const machine::CallFrame& frame, Outcome& outcome) {
     Process& caller = *scheduler::current();
     const auto port = static_cast<PortId>(machine::call_word(frame, 0));
-    const auto handed = hand_over_reply(*caller.space, port, machine::call_word(frame, 1));
+    const auto handed = hand_over_reply(*caller.space, port, low_bits(machine::call_word(frame, 1)));
     if (!handed.ok()) return false;
     Process& client = owner_of(handed.value());
     const Word cookie = handed.value().word;

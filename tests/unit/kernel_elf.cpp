@@ -34,7 +34,7 @@ struct Program {
     std::uint32_t flags = kRead | kExecute;
     std::uint32_t align = 0x1000;
 };
-static_assert(sizeof(Program) == kProgramHeaderBytes);
+static_assert(sizeof(Program) == ElfI386::kProgramHeaderBytes);
 
 /// A file header, likewise.
 struct File {
@@ -44,7 +44,7 @@ struct File {
     std::uint16_t header_bytes = 52, program_header_bytes = 32, count_program_headers = 1;
     std::uint16_t section_header_bytes = 40, count_section_headers = 0, names_section = 0;
 };
-static_assert(sizeof(File) == kElfHeaderBytes);
+static_assert(sizeof(File) == ElfI386::kHeaderBytes);
 
 constexpr Program kCode{};
 constexpr Program kData{
@@ -59,14 +59,16 @@ std::unique_ptr<std::byte[]> on_heap(const T* items, std::size_t count) {
 
 Result<ElfHeader> header_of(const File& file, Word image_bytes = kImageBytes) {
     const auto bytes = on_heap(&file, 1);
-    return read_elf_header(std::span<const std::byte, kElfHeaderBytes>(bytes.get(), kElfHeaderBytes), image_bytes);
+    return read_elf_header<ElfI386>(
+        std::span<const std::byte, ElfI386::kHeaderBytes>(bytes.get(), ElfI386::kHeaderBytes), image_bytes);
 }
 
 /// What the segments of an image with these program headers are, the entry at the code's start.
 Status segments_of(const std::vector<Program>& programs, ElfPlan& plan, Word image_bytes = kImageBytes) {
     const auto bytes = on_heap(programs.data(), programs.size());
     const ElfHeader header{VirtAddr(0x08048010), 52, static_cast<std::uint32_t>(programs.size())};
-    return read_elf_segments(header, {bytes.get(), programs.size() * kProgramHeaderBytes}, image_bytes, plan);
+    return read_elf_segments<ElfI386>(header, {bytes.get(), programs.size() * ElfI386::kProgramHeaderBytes},
+                                      image_bytes, plan);
 }
 Status segments_of(const std::vector<Program>& programs) {
     ElfPlan plan;
@@ -157,7 +159,8 @@ TEST(KernelElf, program_headers_cut_off_anywhere_are_refused) {
         std::memcpy(bytes.get(), programs, length);
         ElfPlan plan;
         const ElfHeader header{VirtAddr(0x08048010), 52, 2};
-        ASSERT_EQ(read_elf_segments(header, {bytes.get(), length}, kImageBytes, plan), Status::bad_image) << length;
+        ASSERT_EQ(read_elf_segments<ElfI386>(header, {bytes.get(), length}, kImageBytes, plan), Status::bad_image)
+            << length;
     }
 }
 
@@ -166,7 +169,8 @@ TEST(KernelElf, an_absurd_count_reads_no_further_than_the_headers) {
     for (const std::uint32_t count : {2U, 16U, 17U, 0x08000000U, 0x08000001U, 0xFFFFFFFFU}) {
         ElfPlan plan;
         const ElfHeader header{VirtAddr(0x08048010), 52, count};
-        EXPECT_EQ(read_elf_segments(header, {bytes.get(), kProgramHeaderBytes}, kImageBytes, plan), Status::bad_image);
+        EXPECT_EQ(read_elf_segments<ElfI386>(header, {bytes.get(), ElfI386::kProgramHeaderBytes}, kImageBytes, plan),
+                  Status::bad_image);
     }
 }
 
@@ -288,7 +292,7 @@ TEST(KernelElf, the_entry_is_code_from_the_file) {
         const Program programs[] = {changed(kCode, &Program::memory_bytes, 0x2000), kData};
         const auto bytes = on_heap(programs, 2);
         ElfPlan plan;
-        return read_elf_segments({VirtAddr(entry), 52, 2}, {bytes.get(), sizeof programs}, kImageBytes, plan);
+        return read_elf_segments<ElfI386>({VirtAddr(entry), 52, 2}, {bytes.get(), sizeof programs}, kImageBytes, plan);
     };
     EXPECT_EQ(entry_at(0x08048000), Status::ok);
     EXPECT_EQ(entry_at(0x08048FFF), Status::ok);
@@ -339,7 +343,7 @@ TEST(KernelElf, whatever_it_takes_of_randomly_changed_headers_is_sound) {
         const auto bytes = on_heap(words, std::size(words));
         const ElfHeader header{VirtAddr(0x08048010), 52, 3};
         ElfPlan plan;
-        if (read_elf_segments(header, {bytes.get(), sizeof words}, kImageBytes, plan) != Status::ok) continue;
+        if (read_elf_segments<ElfI386>(header, {bytes.get(), sizeof words}, kImageBytes, plan) != Status::ok) continue;
         ++taken;
         ASSERT_NO_FATAL_FAILURE(expect_sound(plan, header.entry)) << "round " << round;
     }
@@ -353,15 +357,16 @@ TEST(KernelElf, whatever_it_takes_of_a_randomly_changed_file_header_lies_in_the_
         const File file;
         auto bytes = on_heap(&file, 1);
         for (auto changes = random() % 3 + 1; changes != 0; --changes) {
-            bytes[random() % kElfHeaderBytes] = static_cast<std::byte>(random());
+            bytes[random() % ElfI386::kHeaderBytes] = static_cast<std::byte>(random());
         }
-        const std::span<const std::byte, kElfHeaderBytes> span(bytes.get(), kElfHeaderBytes);
-        const auto header = read_elf_header(span, kImageBytes);
+        const std::span<const std::byte, ElfI386::kHeaderBytes> span(bytes.get(), ElfI386::kHeaderBytes);
+        const auto header = read_elf_header<ElfI386>(span, kImageBytes);
         if (!header.ok()) continue;
         ++taken;
         const ElfHeader got = header.value();
         ASSERT_TRUE(got.count_program_headers >= 1 && got.count_program_headers <= kProgramHeadersMax);
-        ASSERT_LE(got.program_headers_offset_bytes + got.count_program_headers * kProgramHeaderBytes, kImageBytes);
+        ASSERT_LE(got.program_headers_offset_bytes + got.count_program_headers * ElfI386::kProgramHeaderBytes,
+                  kImageBytes);
     }
     EXPECT_GT(taken, 1000U) << "some must pass, or nothing is tested";
 }

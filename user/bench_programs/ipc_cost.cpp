@@ -67,7 +67,7 @@ struct Inbox {
     }
 };
 
-abi::SendArgs letter(PortId to, Word length_bytes, Job job) {
+abi::SendArgs letter(PortId to, std::uint32_t length_bytes, Job job) {
     abi::SendArgs args{};
     args.to = to;
     args.payload = detail::word(buffer);
@@ -79,7 +79,7 @@ abi::SendArgs letter(PortId to, Word length_bytes, Job job) {
 // --- the servers ----------------------------------------------------------------------------------------------------
 
 /// A port of the server's own, made known to the client by the cookie of a first message.
-PortId introduce(PortId client, Word message_bytes) {
+PortId introduce(PortId client, std::uint32_t message_bytes) {
     const PortId port = must(port_create(open_port(kPortSlots, message_bytes)));
     auto hello = letter(client, 0, Job::echo);
     hello.cookie = static_cast<Word>(port);
@@ -91,13 +91,13 @@ PortId introduce(PortId client, Word message_bytes) {
 void serve_words(PortId port) {
     auto request = words_receive(port);
     while (request.status == Status::ok && request.head == 0 && request.first != static_cast<Word>(Job::leave)) {
-        request = words_receive(port, request.message, request.second, request.first);
+        request = words_receive(port, static_cast<std::uint32_t>(request.message), request.second, request.first);
     }
     must(request.status);
     if (request.head != 0) fail("a request came in memory");
     abi::ReplyArgs last{};
     last.port = port;
-    last.message = request.message;
+    last.message = static_cast<std::uint32_t>(request.message);
     must(message_reply(last));
 }
 
@@ -208,7 +208,7 @@ void measure_calls(PortId server, PortId answers) {
 }
 
 void measure_copies(PortId server, Inbox& inbox) {
-    const auto measure_size = [&](Word size) {
+    const auto measure_size = [&](std::uint32_t size) {
         const abi::SendArgs args = letter(server, size, Job::echo);
         measure("send_receive", size, [&] {
             must(message_send(args, Wait::yes));

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: MIT
 // crash KIND: does what a process must not do, and should not live to tell.
+#include <initializer_list>
+#include <span>
+
 #include <misuse.h>
 
 #include "user/runtime/area.h"
@@ -59,26 +62,13 @@ void overflow_stack() {
 
 void jump_wildly() { arch::jump_to(0x12345678); }
 
-struct Kind {
-    std::string_view name;
-    std::string_view what;
-    void (*commit)();
-};
-
-constexpr Kind kKinds[] = {
+/// Beside them there is what only this machine knows: arch::kMisuses.
+constexpr arch::Misuse kKinds[] = {
     {"null", "write to address 0", write_null},
     {"sealed", "write to a sealed area", write_to_sealed},
     {"moved", "write to an area that was moved away", write_after_move},
-    {"privileged", "an instruction for the kernel only", arch::privileged_instruction},
     {"stack", "recursion without an end", overflow_stack},
     {"jump", "a jump to where nothing is", jump_wildly},
-    {"io", "a write to an I/O port", arch::write_io_port},
-    {"halt", "stopping the processor", arch::halt},
-    {"div", "a division by zero", arch::divide_by_zero},
-    {"undefined", "an undefined instruction", arch::undefined_instruction},
-    {"breakpoint", "a breakpoint without a debugger", arch::breakpoint},
-    {"interrupt", "the timer's interrupt, raised by hand", arch::raise_interrupt},
-    {"segment", "a segment of the kernel's", arch::load_kernel_segment},
     {"guard", "write to a guard page", write_to_guard},
     {"code", "write to the program's own code", write_to_code},
     {"kernel", "write to the kernel's half", write_to_kernel},
@@ -87,14 +77,17 @@ constexpr Kind kKinds[] = {
 }  // namespace
 
 int program_main(const Arguments& arguments) {
-    for (const Kind& kind : kKinds) {
-        if (kind.name != arguments[1]) continue;
-        kind.commit();
-        print("crash: survived {}\n", kind.what);
-        return kSurvivedCode;
+    for (const std::span<const arch::Misuse> kinds : {std::span<const arch::Misuse>(kKinds), {arch::kMisuses}}) {
+        for (const arch::Misuse& kind : kinds) {
+            if (kind.name != arguments[1]) continue;
+            kind.commit();
+            print("crash: survived {}\n", kind.what);
+            return kSurvivedCode;
+        }
     }
     print("usage: crash KIND\n");
-    for (const Kind& kind : kKinds) print("  {:11} {}\n", kind.name, kind.what);
+    for (const arch::Misuse& kind : kKinds) print("  {:11} {}\n", kind.name, kind.what);
+    for (const arch::Misuse& kind : arch::kMisuses) print("  {:11} {}\n", kind.name, kind.what);
     return kUsageCode;
 }
 

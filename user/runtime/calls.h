@@ -36,6 +36,12 @@ inline Result<Word> value_of(arch::CallResult result) {
     return result.value;
 }
 
+/// Of a value that has 32 bits on all machines.
+inline Result<std::uint32_t> number_of(arch::CallResult result) {
+    if (result.status != Status::ok) return result.status;
+    return static_cast<std::uint32_t>(result.value);
+}
+
 /// For calls that fill in one structure.
 template <typename Info>
 Result<Info> info_of(Call call) {
@@ -147,9 +153,10 @@ inline Status message_forward(const abi::ForwardArgs& args) {
     return detail::status_of(arch::system_call(Call::forward, detail::word(&args)));
 }
 /// Sends to all these ports; the value is to how many. outcomes[i] says how it went with ports[i].
-inline Result<Word> message_publish(const abi::SendArgs& args, std::span<const PortId> ports, Status* outcomes) {
-    return detail::value_of(arch::system_call(Call::publish, detail::word(&args), detail::word(ports.data()),
-                                              static_cast<Word>(ports.size()), detail::word(outcomes)));
+inline Result<std::uint32_t> message_publish(const abi::SendArgs& args, std::span<const PortId> ports,
+                                             Status* outcomes) {
+    return detail::number_of(arch::system_call(Call::publish, detail::word(&args), detail::word(ports.data()),
+                                               static_cast<Word>(ports.size()), detail::word(outcomes)));
 }
 /// Sends two words to `port` and waits at `reply_port`, a port of the caller's own, for the answer.
 inline arch::WordsResult words_call(PortId port, PortId reply_port, Word first, Word second, Word cookie = 0) {
@@ -178,8 +185,8 @@ inline Status signal_raise(ProcessId process, std::uint32_t signals) {
 /// Whether there is a process of that id and it has not ended.
 inline bool is_alive(ProcessId process) { return signal_raise(process, 0) == Status::ok; }
 /// Takes those of the signals that were raised; waits for one of them if none was.
-inline Result<Word> signal_wait(std::uint32_t signals, Wait wait = Wait::yes, std::uint32_t milliseconds = 0) {
-    return detail::value_of(arch::system_call(Call::wait, signals, detail::word(wait), milliseconds));
+inline Result<std::uint32_t> signal_wait(std::uint32_t signals, Wait wait = Wait::yes, std::uint32_t milliseconds = 0) {
+    return detail::number_of(arch::system_call(Call::wait, signals, detail::word(wait), milliseconds));
 }
 /// Raises signals of the caller's after that time, once; 0: no more.
 inline void timer(std::uint32_t milliseconds, std::uint32_t signals) {

@@ -122,7 +122,11 @@ class Words {
   public:
     Words() = default;
     Words(PortId port, const arch::WordsResult& words)
-        : port_(port), message_(words.message), sender_(words.sender), first_(words.first), second_(words.second) {}
+        : port_(port),
+          message_(static_cast<std::uint32_t>(words.message)),
+          sender_(words.sender),
+          first_(words.first),
+          second_(words.second) {}
     explicit Words(Message&& message);
     Words(const Words&) = delete;
     Words& operator=(const Words&) = delete;

@@ -65,7 +65,7 @@ void describe_end(Sink& sink, const abi::ExitInfo& info) {
             break;
     }
     format_to(sink, "died of {} ", arch::exception_name(info.vector));
-    if (info.vector == arch::kPageFaultVector) format_to(sink, "on 0x{:08x} ({}) ", info.address, info.status);
+    if (arch::is_page_fault(info.vector)) format_to(sink, "on 0x{:08x} ({}) ", info.address, info.status);
     format_to(sink, "at instruction 0x{:08x}", info.instruction);
 }
 

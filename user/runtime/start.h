@@ -16,7 +16,7 @@ class Arguments {
   public:
     explicit Arguments(const abi::StartInfo& info) : info_(&info) {}
 
-    [[nodiscard]] std::uint32_t count() const { return info_->argument_count; }
+    [[nodiscard]] std::uint32_t count() const { return static_cast<std::uint32_t>(info_->argument_count); }
 
     /// The argument of that index; empty past the last.
     [[nodiscard]] std::string_view operator[](std::uint32_t index) const;

@@ -178,7 +178,8 @@ int run_random_calls(std::uint32_t seed) {
             const auto page = query_page(base);
             const bool writable = page.ok() && page.value().present && has(page.value().rights, kReadWrite);
             auto* const words = reinterpret_cast<volatile std::uint32_t*>(static_cast<std::uintptr_t>(base));
-            for (int word = 0; writable && word < 24; ++word) words[word] = nasty_word(base);
+            for (int word = 0; writable && word < 24; ++word)
+                words[word] = static_cast<std::uint32_t>(nasty_word(base));
             first = base;
         }
         const Word second = flags_of(call, nasty_word(base));

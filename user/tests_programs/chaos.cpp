@@ -61,7 +61,7 @@ class Server {
     arch::WordsResult answer_words(const arch::WordsResult& request, const MessageHead* head) {
         Word words[] = {request.first, request.second};
         if (head != nullptr) __builtin_memcpy(words, head + 1, sizeof(words));
-        const std::uint32_t message = head != nullptr ? head->message : request.message;
+        const auto message = head != nullptr ? head->message : static_cast<std::uint32_t>(request.message);
         const std::uint32_t chance = random_.below(16);
         if (chance == 0) {
             must(message_discard(port_, message));

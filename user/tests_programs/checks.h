@@ -62,17 +62,17 @@ inline bool audit_is_clean() {
 
 /// All regions of this process, summed up: changes if any region does.
 inline std::uint32_t fingerprint_of_regions() {
-    std::uint32_t sum = 0;
+    std::uint64_t sum = 0;
     RegionInfo buffer[16];
     for (Word from = 0;;) {
         const auto count = regions(ProcessId::none, from, buffer);
-        if (!count.ok() || count.value() == 0) return sum;
+        if (!count.ok() || count.value() == 0) return static_cast<std::uint32_t>(sum ^ sum >> 32);
         for (Word i = 0; i < count.value(); ++i) {
             const RegionInfo& region = buffer[i];
-            for (const std::uint32_t word : {region.base, region.length_bytes, static_cast<std::uint32_t>(region.type),
-                                             static_cast<std::uint32_t>(region.state),
-                                             static_cast<std::uint32_t>(region.rights), region.pages_guard}) {
-                sum = (sum ^ word) * 16777619U;
+            for (const Word word :
+                 {region.base, region.length_bytes, static_cast<Word>(region.type), static_cast<Word>(region.state),
+                  static_cast<Word>(region.rights), Word{region.pages_guard}}) {
+                sum = (sum ^ word) * 1099511628211U;
             }
         }
         const RegionInfo& last = buffer[count.value() - 1];

@@ -39,9 +39,9 @@ bool serve(PortId port, std::uint32_t calls_each) {
         const Word* const words = in_registers ? nullptr : reinterpret_cast<const Word*>(&head_at(request.head) + 1);
         const Word client = in_registers ? request.first : words[0];
         const Word number = in_registers ? request.second : words[1];
-        const std::uint32_t message = in_registers ? request.message : head_at(request.head).message;
+        const std::uint32_t message = number_of_request(request);
         if (client >= kClients || due[client]-- != number) in_turn = false;
-        const Word answer = answer_to(client, number);
+        const Word answer = answer_to(static_cast<std::uint32_t>(client), static_cast<std::uint32_t>(number));
         if (served == calls_each * kClients) {
             abi::ReplyArgs last{};
             last.port = port;

@@ -24,6 +24,11 @@ inline const MessageHead& head_at(Word address) {
     return *reinterpret_cast<const MessageHead*>(static_cast<std::uintptr_t>(address));
 }
 
+/// The number of a request that came in registers or in memory.
+inline std::uint32_t number_of_request(const arch::WordsResult& request) {
+    return request.head == 0 ? static_cast<std::uint32_t>(request.message) : head_at(request.head).message;
+}
+
 inline std::uint32_t& word_at(Word address) {
     return *reinterpret_cast<std::uint32_t*>(static_cast<std::uintptr_t>(address));
 }

@@ -22,7 +22,7 @@ int run_server(PortId parent) {
     for (;;) {
         must(request.status);
         if (request.head == 0) {
-            request = words_receive(port, request.message, request.first + request.second);
+            request = words_receive(port, number_of_request(request), request.first + request.second);
             continue;
         }
         const MessageHead& head = head_at(request.head);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// fpu: two processes fill the SSE and x87 registers and the general ones with patterns of their own, compute on while
-// the other runs as well, and find their own patterns again, every time.
+// fpu: two processes fill the floating-point registers and the general ones with patterns of their own, compute on
+// while the other runs as well, and find their own patterns again, every time.
 #include <processor_state.h>
 
 #include "user/runtime/text.h"
@@ -10,33 +10,20 @@ namespace freehold::user {
 namespace {
 
 constexpr std::uint32_t kMilliseconds = 400;
-constexpr std::uint32_t kDefaultMxcsr = 0x1F80;       // all exceptions masked (Intel SDM volume 1, section 10.2.3)
-constexpr std::uint32_t kRoundingUp = 0x4000;         // two bits of MXCSR
-constexpr std::uint32_t kDefaultX87Control = 0x037F;  // as FNINIT leaves it (volume 1, section 8.1.5)
-constexpr std::uint32_t kX87RoundingUp = 0x0800;
 
 arch::FloatingState pattern;
 arch::FloatingState found;
 
-void make_pattern(std::uint32_t seed) {
-    for (std::uint32_t i = 0; i < 8; ++i) {
-        for (std::uint32_t j = 0; j < 4; ++j) pattern.sse[i][j] = (seed << 24) + (i << 8) + j;
-        // Bits of a double that is an integer: sign, exponent and a little of the fraction.
-        const std::uint64_t bits = 0x4090000000000000 + (std::uint64_t{seed} << 40) + (std::uint64_t{i} << 44);
-        __builtin_memcpy(&pattern.x87[i], &bits, sizeof bits);
-    }
-    pattern.mxcsr = kDefaultMxcsr | (seed % 2 == 0 ? 0 : kRoundingUp);
-    pattern.x87_control = kDefaultX87Control | (seed % 2 == 0 ? 0 : kX87RoundingUp);
-}
-
 /// Registers are full while nothing but the other process runs, and while this one is in the kernel.
 bool survives(std::uint32_t seed, std::uint32_t turns, bool call) {
-    arch::GeneralState general{{seed, ~seed, seed * 3, seed * 5, seed * 7, seed * 11}};
+    arch::GeneralState general{};
+    Word value = seed;
+    for (auto& word : general.word) word = value, value = value * 3 + 1;
     const arch::GeneralState wanted = general;
     arch::freehold_load_floating(&pattern);
     if (call) {
         arch::freehold_call_general(&general);
-        general.word[2] = wanted.word[2];  // edx brings the call's value
+        arch::accept_call(general, wanted);
     } else {
         arch::freehold_spin_general(&general, turns);
     }
@@ -46,7 +33,7 @@ bool survives(std::uint32_t seed, std::uint32_t turns, bool call) {
 }
 
 int run_child(std::uint32_t seed) {
-    make_pattern(seed);
+    arch::fill(pattern, seed);
     const auto start = clock();
     if (!start.ok()) return 1;
     for (std::uint32_t turn = 0;; ++turn) {

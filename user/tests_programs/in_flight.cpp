@@ -13,7 +13,8 @@ constexpr std::uint32_t kMark = 4711;
 Area marked_area(Word length_bytes = kAreaBytes) {
     auto area = Area::allocate(length_bytes);
     must(area.status());
-    for (Word at = 0; at < length_bytes; at += kPageBytes) word_at(area.value().base() + at) = kMark + at;
+    for (Word at = 0; at < length_bytes; at += kPageBytes)
+        word_at(area.value().base() + at) = kMark + static_cast<std::uint32_t>(at);
     return static_cast<Area&&>(area.value());
 }
 
@@ -229,7 +230,7 @@ struct Test {
             checks.expect(reached.ok() && reached.value() == kReaders, "one call publishes to 16 readers");
         }
         std::uint32_t seen = 0;
-        for (std::uint32_t i = 0; i < kReaders; ++i) seen += next_cookie(inbox);
+        for (std::uint32_t i = 0; i < kReaders; ++i) seen += static_cast<std::uint32_t>(next_cookie(inbox));
         checks.expect(seen == kReaders, "all 16 see it whole");
         const std::uint32_t pages = kAreaBytes / kPageBytes;
         for (const ProcessId reader : readers) {

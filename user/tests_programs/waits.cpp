@@ -97,7 +97,7 @@ int run_waiter(PortId partner, std::uint32_t way) {
     for (;;) {
         for (const std::uint64_t start = arch::cycles(); arch::cycles() - start < kWorkCycles;) {
         }
-        request = words_receive(port, request.head == 0 ? request.message : head_at(request.head).message, 1);
+        request = words_receive(port, number_of_request(request), 1);
     }
 }
 

@@ -54,6 +54,16 @@ inline void write_cr0(Word value) { asm volatile("mov %0, %%cr0" : : "r"(value) 
 inline void write_cr3(Word value) { asm volatile("mov %0, %%cr3" : : "r"(value) : "memory"); }
 inline void write_cr4(Word value) { asm volatile("mov %0, %%cr4" : : "r"(value) : "memory"); }
 
+inline std::uint64_t read_msr(std::uint32_t number) {
+    std::uint32_t low = 0;
+    std::uint32_t high = 0;
+    asm volatile("rdmsr" : "=a"(low), "=d"(high) : "c"(number));
+    return std::uint64_t{high} << 32 | low;
+}
+inline void write_msr(std::uint32_t number, std::uint64_t value) {
+    asm volatile("wrmsr" : : "c"(number), "a"(static_cast<std::uint32_t>(value)), "d"(value >> 32) : "memory");
+}
+
 struct CpuId {
     std::uint32_t eax, ebx, ecx, edx;
 };

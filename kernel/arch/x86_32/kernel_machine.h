@@ -12,6 +12,7 @@
 #include <freehold/types.h>
 
 #include "kernel/machine.h"
+#include "kernel/process/elf.h"
 
 namespace freehold::kernel::machine {
 
@@ -22,6 +23,8 @@ inline constexpr Word kStackWindowBase = 0xFF000000;
 inline constexpr std::uint32_t kStackFrames = 2;
 inline constexpr Word kStackSlotBytes = 4 * kPageBytes;
 inline constexpr std::uint32_t kStackSlots = (4U << 20) / kStackSlotBytes;
+
+using ElfKind = kernel::ElfI386;
 
 inline constexpr std::uint32_t kTicksPerSecond = 250;
 

@@ -20,6 +20,23 @@ struct GeneralState {
     std::uint32_t word[6];
 };
 
+/// A pattern of its own for each seed. Bits of a double that is an integer: sign, exponent and a little of the
+/// fraction.
+inline void fill(FloatingState& state, std::uint32_t seed) {
+    for (std::uint32_t i = 0; i < 8; ++i) {
+        for (std::uint32_t j = 0; j < 4; ++j) state.sse[i][j] = (seed << 24) + (i << 8) + j;
+        const std::uint64_t bits = 0x4090000000000000 + (std::uint64_t{seed} << 40) + (std::uint64_t{i} << 44);
+        __builtin_memcpy(&state.x87[i], &bits, sizeof bits);
+    }
+    constexpr std::uint32_t kDefaultMxcsr = 0x1F80;              // all exceptions masked (Intel SDM volume 1, 10.2.3)
+    constexpr std::uint32_t kDefaultX87Control = 0x037F;         // as FNINIT leaves it (volume 1, 8.1.5)
+    state.mxcsr = kDefaultMxcsr | (seed % 2 == 0 ? 0 : 0x4000);  // rounding up
+    state.x87_control = kDefaultX87Control | (seed % 2 == 0 ? 0 : 0x0800);
+}
+
+/// What a system call may change becomes what was wanted: edx, its value.
+inline void accept_call(GeneralState& found, const GeneralState& wanted) { found.word[2] = wanted.word[2]; }
+
 extern "C" {
 void freehold_load_floating(const FloatingState* state);
 void freehold_store_floating(FloatingState* state);  ///< leaves the x87 stack empty

@@ -27,7 +27,7 @@ constexpr std::uint32_t kProbe = 0x5A;
 std::uint32_t Uart::read(std::uint32_t offset) const {
     const auto value = register_read(first_ + offset);
     if (!value.ok()) fail("a register of its own can't be read");
-    return value.value();
+    return static_cast<std::uint32_t>(value.value());
 }
 
 void Uart::write(std::uint32_t offset, std::uint32_t value) const {

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
-// Instructions a user program must not get away with, for programs that try.
+// Instructions a user program must not get away with, for programs that try: on both widths of x86.
 #pragma once
 
 #include <cstdint>
+#include <string_view>
 
 namespace freehold::user::arch {
 
@@ -28,5 +29,22 @@ inline void load_kernel_segment() { asm volatile("movw %w0, %%ds" : : "r"(0x10))
 inline void jump_to(std::uintptr_t address) { asm volatile("jmp *%0" : : "r"(address)); }
 
 inline void halt() { asm volatile("hlt"); }
+
+struct Misuse {
+    std::string_view name;
+    std::string_view what;
+    void (*commit)();
+};
+
+inline constexpr Misuse kMisuses[] = {
+    {"privileged", "an instruction for the kernel only", privileged_instruction},
+    {"io", "a write to an I/O port", write_io_port},
+    {"halt", "stopping the processor", halt},
+    {"div", "a division by zero", divide_by_zero},
+    {"undefined", "an undefined instruction", undefined_instruction},
+    {"breakpoint", "a breakpoint without a debugger", breakpoint},
+    {"interrupt", "the timer's interrupt, raised by hand", raise_interrupt},
+    {"segment", "a segment of the kernel's", load_kernel_segment},
+};
 
 }  // namespace freehold::user::arch

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: MIT
+// Boot of the processor, kernel stacks and the switch between them.
+#include <freehold/status.h>
+#include <kernel_machine.h>
+
+#include "kernel/arch/x86/io.h"
+#include "kernel/arch/x86/x86.h"
+#include "kernel/arch/x86_64/kernel_tables.h"
+#include "kernel/boot/multiboot.h"
+#include "kernel/panic.h"
+#include "kernel/traps.h"
+#include "trap_frame.h"
+
+extern "C" {
+void switch_stacks(freehold::Word* leave_at, freehold::Word go_to);
+void start_user();
+void resume_receiving();
+
+void machine_enter_process() { freehold::kernel::enter_process(); }
+}
+
+namespace freehold::kernel::machine {
+namespace {
+
+constexpr Word kUserFlags = 0x202;  // interrupts on; bit 1 is always set
+
+/// What switch_stacks() takes off a stack.
+struct SwitchFrame {
+    Word r15, r14, r13, r12, rbx, rbp, return_to;
+};
+
+constexpr Word stack_end(std::uint32_t slot) { return kStackWindowBase + (Word{slot} + 1) * kStackSlotBytes; }
+
+/// The context goes on in a function, right below the frame of its system call. Whatever else the call has there is
+/// given up.
+void go_on_in(Context& context, void (*function)()) {
+    SwitchFrame* const start = reinterpret_cast<SwitchFrame*>(context.call_frame) - 1;
+    start->return_to = reinterpret_cast<Word>(function);
+    context.stack_pointer = reinterpret_cast<Word>(start);
+}
+
+void answer(TrapFrame& frame, const Words& words) {
+    frame.rax = static_cast<std::uint32_t>(Status::ok);
+    frame.call.word[0] = words.message;
+    frame.call.word[1] = words.sender;
+    frame.call.word[2] = 0;
+    frame.call.word[3] = call_word(words.from, 2);
+    frame.call.word[4] = call_word(words.from, 3);
+}
+
+void take_stack(Word end) {
+    kernel_task.kernel_stack = end;
+    // They mean nothing to 64-bit code and aren't kept, but they are not another process's either.
+    asm volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
+}
+
+}  // namespace
+
+void initialise_processor() {
+    initialise_serial();
+    protect_image();
+    load_descriptors();
+    initialise_fpu();
+    enable_protections();
+}
+
+Status read_boot_info(Word first, Word second, BootInfo& info) {
+    const std::span memory(reinterpret_cast<const std::byte*>(kWindowBase), std::size_t{kBootFrames} << kPageShift);
+    return read_multiboot(memory, static_cast<std::uint32_t>(first), static_cast<std::uint32_t>(second), info);
+}
+
+std::uint32_t stack_slot_of(Word address) {
+    if (address < kStackWindowBase) return kStackSlots;
+    const Word slot = (address - kStackWindowBase) / kStackSlotBytes;
+    return slot < kStackSlots ? static_cast<std::uint32_t>(slot) : kStackSlots;
+}
+
+Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
+    auto* const frame = reinterpret_cast<TrapFrame*>(stack_end(slot)) - 1;
+    *frame = TrapFrame{};
+    frame->rip = entry;
+    frame->cs = kSelectorUserCode;
+    frame->rflags = kUserFlags;
+    frame->rsp = stack_pointer;
+    frame->ss = kSelectorUserData;
+    auto* const start = reinterpret_cast<SwitchFrame*>(frame) - 1;
+    *start = SwitchFrame{};
+    start->return_to = reinterpret_cast<Word>(&start_user);
+    return {reinterpret_cast<Word>(start), frame};
+}
+
+void make_answered(Context& context, const Words& words) {
+    answer(*context.call_frame, words);
+    go_on_in(context, &start_user);
+}
+
+void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
+
+void run_answered(const Context& context, const Words& words) {
+    TrapFrame& frame = *context.call_frame;
+    answer(frame, words);
+    take_stack(reinterpret_cast<Word>(&frame + 1));
+    asm volatile("mov %0, %%rsp\n jmp return_from_call" : : "r"(&frame) : "memory");
+    __builtin_unreachable();
+}
+
+Context make_kernel_context(std::uint32_t slot, void (*function)()) {
+    // The word above the return address stands where a caller's would: 0 ends a backtrace. The stack is aligned as
+    // after a call.
+    auto* const top = reinterpret_cast<Word*>(stack_end(slot)) - 3;
+    auto* const start = reinterpret_cast<SwitchFrame*>(top) - 1;
+    *start = SwitchFrame{};
+    start->return_to = reinterpret_cast<Word>(function);
+    return {reinterpret_cast<Word>(start), nullptr};
+}
+
+void switch_context(Context& from, const Context& to, std::uint32_t slot) {
+    take_stack(stack_end(slot));
+    switch_stacks(&from.stack_pointer, to.stack_pointer);
+}
+
+// A frame of its own in the backtrace.
+[[gnu::noinline]] void overflow_stack() {
+    asm volatile("1: push %%rax\n jmp 1b" : : : "memory");
+    __builtin_unreachable();
+}
+
+}  // namespace freehold::kernel::machine

@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: MIT
+// The way into the kernel and out again, and from one kernel stack to another.
+//
+// Every trap ends up with a TrapFrame (trap_frame.h) on the kernel stack. One processor: so a system call finds its
+// stack in the task state, and nothing has to be found by way of GS. Until the stack is switched, and after it has been
+// given back, only a non-maskable interrupt, a machine check or a debug trap can come, and they have their own stacks.
+
+#define USER_DATA 0x1b
+#define USER_CODE 0x23
+#define KERNEL_STACK (kernel_task + 4)
+#define NOT_CANONICAL_BIT 47
+#define CALL_CALL 37                             /* traps.cpp checks the numbers */
+#define CALL_RECEIVE_WORDS 38
+
+    .macro push_registers
+    push %r8
+    push %r10
+    push %rdx
+    push %rsi
+    push %rdi
+    push %rcx
+    push %rax
+    push %rbp
+    push %rbx
+    push %r9
+    push %r11
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    .endm
+
+    .macro pop_registers
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %r11
+    pop %r9
+    pop %rbx
+    pop %rbp
+    pop %rax
+    pop %rcx
+    pop %rdi
+    pop %rsi
+    pop %rdx
+    pop %r10
+    pop %r8
+    add $16, %rsp                                /* vector, error code */
+    .endm
+
+    .section .text.traps, "ax"
+
+// A stub per vector. Where the processor pushes no error code, the stub pushes a zero.
+    .macro stub vector
+trap_\vector:
+    .set with_code, \vector == 8 || (\vector >= 10 && \vector <= 14) || \vector == 17
+    .if !(with_code || \vector == 21 || \vector == 29 || \vector == 30)
+    push $0
+    .endif
+    push $\vector
+    jmp trap_common
+    .endm
+
+    .altmacro
+    .macro stub_number number
+    stub %number
+    .endm
+    .set vector, 0
+    .rept 48
+    stub_number vector
+    .set vector, vector + 1
+    .endr
+
+trap_common:
+    push_registers
+    cld
+    mov %rsp, %rdi
+    call machine_trap
+trap_return:
+    pop_registers
+    iretq
+
+// The processor has put the return address into rcx and the flags into r11, and masked interrupts.
+    .globl trap_system_call
+trap_system_call:
+    mov %rsp, user_stack
+    mov KERNEL_STACK, %rsp
+    push $USER_DATA
+    push user_stack
+    push %r11
+    push $USER_CODE
+    push %rcx
+    sub $16, %rsp                                /* no vector, no error code */
+    push_registers
+    cmp $CALL_CALL, %rax
+    je 2f
+    cmp $CALL_RECEIVE_WORDS, %rax
+    je 3f
+1:  mov %rsp, %rdi
+    call machine_system_call
+    .globl return_from_call
+return_from_call:
+    pop_registers
+    mov (%rsp), %rcx
+    bt $NOT_CANONICAL_BIT, %rcx
+    jc 4f
+    mov 16(%rsp), %r11
+    mov 24(%rsp), %rsp
+    sysretq
+4:  iretq                                        /* to such an address SYSRET would fault in the kernel, with the
+                                                    user's stack; user space ends far below, so this is for nobody */
+
+2:  mov %rsp, %rdi
+    call machine_hand_request
+    jmp 1b
+3:  mov %rsp, %rdi
+    call machine_hand_reply
+    test %al, %al
+    jz 1b
+    jmp return_from_call
+
+// Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above
+// it lies the process's TrapFrame.
+    .globl resume_receiving
+resume_receiving:
+    mov %rsp, %rdi
+    call machine_receive_again
+    jmp return_from_call
+
+// void switch_stacks(Word* leave_at, Word go_to): what a C function must preserve stays on the stack left behind.
+    .globl switch_stacks
+switch_stacks:
+    push %rbp
+    push %rbx
+    push %r12
+    push %r13
+    push %r14
+    push %r15
+    mov %rsp, (%rdi)
+    mov %rsi, %rsp
+    pop %r15
+    pop %r14
+    pop %r13
+    pop %r12
+    pop %rbx
+    pop %rbp
+    ret
+
+// Where switch_stacks() returns to on a new process's stack; its TrapFrame follows.
+    .globl start_user
+start_user:
+    call machine_enter_process
+    jmp trap_return
+
+    .section .bss
+    .balign 8
+user_stack:
+    .skip 8
+
+    .section .rodata
+    .balign 8
+    .globl trap_stubs
+    .macro stub_address number
+    .quad trap_\number
+    .endm
+    .macro stub_address_number number
+    stub_address %number
+    .endm
+trap_stubs:
+    .set vector, 0
+    .rept 48
+    stub_address_number vector
+    .set vector, vector + 1
+    .endr
