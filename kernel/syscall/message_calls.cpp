@@ -42,7 +42,7 @@ void slot_freed(Process& caller, PortId port) {
     options.to = static_cast<PortId>(machine::call_word(frame, 0));
     if (trace::is_on() || senders::others_wait(options.to)) return false;
     options.payload = VirtAddr(machine::call_word(frame, 1));
-    options.length_bytes = machine::call_word(frame, 2);
+    options.length_bytes = clamped(machine::call_word(frame, 2));
     options.cookie = machine::call_word(frame, 3);
     options.reply_to = static_cast<PortId>(machine::call_word(frame, 4));
     const auto posted = post_message(*caller.space, options);
@@ -60,7 +60,7 @@ void slot_freed(Process& caller, PortId port) {
     if (trace::is_on() || machine::call_word(frame, 1) != abi::kWait || machine::call_word(frame, 2) != 0) return false;
     Process& caller = *scheduler::current();
     const auto port = static_cast<PortId>(machine::call_word(frame, 0));
-    const Word done = machine::call_word(frame, 3);
+    const std::uint32_t done = low_bits(machine::call_word(frame, 3));
     const auto head = take_message(*caller.space, port, done);
     if (!head.ok()) return false;
     if (done != 0) slot_freed(caller, port);
@@ -74,7 +74,7 @@ Outcome call_post(Process& caller, const CallArguments& a) {
     SendOptions options;
     options.to = static_cast<PortId>(a.word[0]);
     options.payload = VirtAddr(a.word[1]);
-    options.length_bytes = a.word[2];
+    options.length_bytes = clamped(a.word[2]);
     options.cookie = a.word[3];
     options.reply_to = static_cast<PortId>(a.word[4]);
     return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};

@@ -217,7 +217,7 @@ void measure_copies(PortId server, Inbox& inbox) {
     };
     measure_size(0);
     measure_size(64);
-    for (Word size = kCopyStepBytes; size <= kCopyStepsEnd; size += kCopyStepBytes) measure_size(size);
+    for (std::uint32_t size = kCopyStepBytes; size <= kCopyStepsEnd; size += kCopyStepBytes) measure_size(size);
     measure_size(kMessageBytesMax);
 }
 

@@ -29,6 +29,9 @@ inline constexpr std::uint32_t kStackFrames = 2;
 inline constexpr Word kStackSlotBytes = 4 * kPageBytes;
 inline constexpr std::uint32_t kStackSlots = (4U << 20) / kStackSlotBytes;
 
+inline constexpr std::uint32_t kInterruptLines = 16;
+inline constexpr std::uint32_t kDeviceRegisters = 65536;  // I/O ports
+
 using ElfKind = kernel::ElfX86_64;
 
 inline constexpr std::uint32_t kTicksPerSecond = 250;

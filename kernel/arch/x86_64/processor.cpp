@@ -54,6 +54,13 @@ void take_stack(Word end) {
     asm volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
 }
 
+/// To user code, as traps.S leaves the kernel after a system call.
+[[noreturn, gnu::always_inline]] inline void return_from(TrapFrame& frame) {
+    take_stack(reinterpret_cast<Word>(&frame + 1));
+    asm volatile("mov %0, %%rsp\n jmp return_from_call" : : "r"(&frame) : "memory");
+    __builtin_unreachable();
+}
+
 }  // namespace
 
 void initialise_processor() {
@@ -91,16 +98,30 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
 
 void make_answered(Context& context, const Words& words) {
     answer(*context.call_frame, words);
-    go_on_in(context, &start_user);
+    context.stack_pointer = 0;
+}
+
+void make_returning(Context& context, Status status, Word value) {
+    context.call_frame->rax = static_cast<std::uint32_t>(status);
+    context.call_frame->call.word[2] = value;
+    context.stack_pointer = 0;
 }
 
 void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
 
 void run_answered(const Context& context, const Words& words) {
-    TrapFrame& frame = *context.call_frame;
-    answer(frame, words);
-    take_stack(reinterpret_cast<Word>(&frame + 1));
-    asm volatile("mov %0, %%rsp\n jmp return_from_call" : : "r"(&frame) : "memory");
+    answer(*context.call_frame, words);
+    return_from(*context.call_frame);
+}
+
+void run_context(const Context& to, std::uint32_t slot) {
+    if (to.stack_pointer == 0) return_from(*to.call_frame);
+    take_stack(stack_end(slot));
+    // As switch_stacks() does.
+    asm volatile("mov %0, %%rsp\n pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbx\n pop %%rbp\n ret"
+                 :
+                 : "r"(to.stack_pointer)
+                 : "memory");
     __builtin_unreachable();
 }
 
@@ -115,8 +136,10 @@ Context make_kernel_context(std::uint32_t slot, void (*function)()) {
 }
 
 void switch_context(Context& from, const Context& to, std::uint32_t slot) {
+    Context next = to;
+    if (next.stack_pointer == 0) go_on_in(next, &start_user);
     take_stack(stack_end(slot));
-    switch_stacks(&from.stack_pointer, to.stack_pointer);
+    switch_stacks(&from.stack_pointer, next.stack_pointer);
 }
 
 // A frame of its own in the backtrace.

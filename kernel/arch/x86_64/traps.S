@@ -9,8 +9,10 @@
 #define USER_CODE 0x23
 #define KERNEL_STACK (kernel_task + 4)
 #define NOT_CANONICAL_BIT 47
-#define CALL_CALL 37                             /* traps.cpp checks the numbers */
+#define CALL_RECEIVE 22                          /* traps.cpp checks the numbers */
+#define CALL_CALL 37
 #define CALL_RECEIVE_WORDS 38
+#define CALL_POST 44
 
     .macro push_registers
     push %r8
@@ -93,11 +95,11 @@ trap_system_call:
     push %rcx
     sub $16, %rsp                                /* no vector, no error code */
     push_registers
-    cmp $CALL_CALL, %rax
-    je 2f
-    cmp $CALL_RECEIVE_WORDS, %rax
-    je 3f
-1:  mov %rsp, %rdi
+    cmp $CALL_POST, %rax
+    ja long_way
+    jmp *short_ways(,%rax,8)
+long_way:
+    mov %rsp, %rdi
     call machine_system_call
     .globl return_from_call
 return_from_call:
@@ -111,14 +113,37 @@ return_from_call:
 4:  iretq                                        /* to such an address SYSRET would fault in the kernel, with the
                                                     user's stack; user space ends far below, so this is for nobody */
 
-2:  mov %rsp, %rdi
-    call machine_hand_request
-    jmp 1b
-3:  mov %rsp, %rdi
-    call machine_hand_reply
+// A short way says whether the call is over with it.
+    .macro short_way name
+short_way_\name:
+    mov %rsp, %rdi
+    call machine_\name
     test %al, %al
-    jz 1b
+    jz long_way
     jmp return_from_call
+    .endm
+
+    short_way receive
+    short_way hand_request
+    short_way hand_reply
+    short_way post
+
+    .section .rodata
+    .balign 8
+short_ways:
+    .rept CALL_RECEIVE
+    .quad long_way
+    .endr
+    .quad short_way_receive
+    .rept CALL_CALL - CALL_RECEIVE - 1
+    .quad long_way
+    .endr
+    .quad short_way_hand_request, short_way_hand_reply
+    .rept CALL_POST - CALL_RECEIVE_WORDS - 1
+    .quad long_way
+    .endr
+    .quad short_way_post
+    .section .text.traps, "ax"
 
 // Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above
 // it lies the process's TrapFrame.

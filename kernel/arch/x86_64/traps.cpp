@@ -33,7 +33,17 @@ void finish_call(TrapFrame& frame, Outcome outcome) {
     leave_kernel();
 }
 
-static_assert(static_cast<int>(abi::Call::call) == 37 && static_cast<int>(abi::Call::receive_words) == 38,
+/// Of a short way that says whether it made the call's outcome.
+template <typename ShortWay>
+bool finish_if(TrapFrame& frame, ShortWay way) {
+    Outcome outcome;
+    if (!way(frame, outcome)) return false;
+    finish_call(frame, outcome);
+    return true;
+}
+
+static_assert(static_cast<int>(abi::Call::receive) == 22 && static_cast<int>(abi::Call::call) == 37 &&
+                  static_cast<int>(abi::Call::receive_words) == 38 && static_cast<int>(abi::Call::post) == 44,
               "traps.S knows them");
 
 /// With the flag AC, which user code may set, the kernel could read its pages.
@@ -70,15 +80,11 @@ extern "C" void machine_system_call(TrapFrame* frame) {
     finish_call(*frame, system_call(number, frame->call));
 }
 
-extern "C" void machine_hand_request(const TrapFrame* frame) { hand_request(*frame); }
-
-/// Whether the call is over.
-extern "C" bool machine_hand_reply(TrapFrame* frame) {
-    Outcome outcome;
-    if (!hand_reply(*frame, outcome)) return false;
-    finish_call(*frame, outcome);
-    return true;
-}
+// The short ways: whether the call is over.
+extern "C" bool machine_hand_request(const TrapFrame* frame) { return hand_request(*frame); }
+extern "C" bool machine_hand_reply(TrapFrame* frame) { return finish_if(*frame, hand_reply); }
+extern "C" bool machine_post(TrapFrame* frame) { return finish_if(*frame, post_briefly); }
+extern "C" bool machine_receive(TrapFrame* frame) { return finish_if(*frame, receive_briefly); }
 
 extern "C" void machine_receive_again(TrapFrame* frame) { finish_call(*frame, receive_again()); }
 
