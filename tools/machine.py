@@ -19,17 +19,25 @@ import boot_archive
 import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-KERNEL = ROOT / "build" / "i386" / "kernel" / "freehold.elf"
-PROGRAMS = ROOT / "build" / "i386" / "user" / "bin"
+ARCH = "i386"
+BOARDS = {
+    "i386": ["-vga", "std", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+    "riscv64": ["-machine", "virt"],
+}
 LOGS = ROOT / "build" / "logs" / "boot"
 HANG_SECONDS = float(os.environ.get("FREEHOLD_HANG_SECONDS", "240"))
 PROMPT = "freehold> "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
-def programs():
+def kernel(arch=ARCH):
+    return ROOT / "build" / arch / "kernel" / "freehold.elf"
+
+
+def programs(arch=ARCH):
     """The programs as files of the archive."""
-    return {f"bin/{path.name}": path.read_bytes() for path in sorted(PROGRAMS.iterdir()) if path.is_file()}
+    folder = ROOT / "build" / arch / "user" / "bin"
+    return {f"bin/{path.name}": path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
 def connect(path):
@@ -55,14 +63,14 @@ class Machine:
     """
 
     def __init__(self, name, *, files=None, commands=None, append="", memory_mib=240, archive="programs", disk=None,
-                 serial=False, options=()):
+                 serial=False, options=(), arch=ARCH):
         self.name = name
+        self._arch = arch
         self._directory = tempfile.TemporaryDirectory(prefix="freehold-boot-")
         self._socket = f"{self._directory.name}/monitor"
         self.gdb_socket = f"{self._directory.name}/gdb"
-        arguments = ["-name", "Freehold", "-nodefaults", "-nic", "none", "-vga", "std", "-display", "none",
-                     "-no-reboot", "-m", str(memory_mib), "-accel", "tcg",
-                     "-device", "isa-debug-exit,iobase=0xf4,iosize=4",
+        arguments = ["-name", "Freehold", "-nodefaults", "-nic", "none", "-display", "none",
+                     "-no-reboot", "-m", str(memory_mib), "-accel", "tcg", *BOARDS[arch],
                      "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                      "-monitor", f"unix:{self._socket},server=on,wait=off",
                      "-gdb", f"unix:{self.gdb_socket},server=on,wait=off", *options]
@@ -73,19 +81,19 @@ class Machine:
         if disk:
             arguments += ["-cdrom", str(disk)]
         else:
-            arguments += ["-kernel", str(KERNEL), "-append", append]
+            arguments += ["-kernel", str(kernel(arch)), "-append", append]
             if archive is not None:
                 arguments += ["-initrd", self._write_archive(archive, files or {}, commands)]
         LOGS.mkdir(parents=True, exist_ok=True)
         self._log = open(LOGS / (re.sub(r"\W+", "-", name) + ".log"), "w", encoding="utf-8")
-        self._qemu = pexpect.spawn("qemu-system-i386", arguments, encoding="utf-8", codec_errors="replace", echo=False,
+        self._qemu = pexpect.spawn(f"qemu-system-{arch}", arguments, encoding="utf-8", codec_errors="replace", echo=False,
                                    timeout=HANG_SECONDS)
         self._qemu.delaybeforesend = None
         self._qemu.logfile_read = self._log
 
     def _write_archive(self, archive, files, commands):
         if archive == "programs":
-            contents = {**programs(), **files}
+            contents = {**programs(self._arch), **files}
             if commands is not None:
                 contents["etc/commands"] = commands.encode() + b"\n"
             archive = boot_archive.pack(contents)

@@ -36,7 +36,7 @@ def mistakes(check):
     refused(check, "a directory is refused as a file", ["--add", "src"], "src: not a regular file")
     refused(check, "a file that hides one of Freehold's own is refused", ["--add", "data/hello.txt"],
             "is there already")
-    refused(check, "a machine that is not built yet is refused", ["--arch", "riscv64"], "not yet")
+    refused(check, "a machine that is not built yet is refused", ["--arch", "x86_64"], "not yet")
     refused(check, "an unknown machine is refused", ["--arch", "pdp11"], "no such machine")
     refused(check, "an unknown accelerator is refused", ["--accel", "warp"], "kvm, tcg and auto")
     refused(check, "a memory size that is no number is refused", ["--memory", "much"], "a number of MiB")

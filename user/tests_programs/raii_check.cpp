@@ -28,7 +28,7 @@ Area counted_area(std::uint32_t guard_pages = 0) {
     auto area = Area::allocate(kAreaBytes, {.guard_pages_above = guard_pages});
     if (!area.ok()) fail("no memory for an area");
     const auto words = words_of(area.value());
-    for (std::uint32_t i = 0; i < words.size() - guard_pages * kPageBytes / sizeof(Word); ++i) words[i] = i;
+    for (std::uint32_t i = 0; i < words.size() - guard_pages * kPageBytes / sizeof(words[0]); ++i) words[i] = i;
     return static_cast<Area&&>(area.value());
 }
 
