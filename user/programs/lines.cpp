@@ -12,22 +12,30 @@ namespace {
 
 constexpr std::uint32_t kMilliseconds = 5000;
 
-/// Text with everything a terminal would not print as \x and two digits.
-void print_visibly(std::string_view text) {
-    char buffer[256];
+constexpr std::size_t kPieceBytes = 60;
+
+/// Prints a line with everything a terminal would not print as \x and two digits. One that is not long goes out at
+/// once, so that others who print meanwhile don't come in between.
+void print_visibly(const SerialLine& line) {
+    char buffer[6 + 4 * kPieceBytes + 24];
     BufferSink sink(buffer);
-    while (!text.empty()) {
-        sink.clear();
-        for (const char letter : take(text, 60)) {
+    sink.write("line: ");
+    std::string_view text = line.text();
+    for (;;) {
+        for (const char letter : take(text, kPieceBytes)) {
             if (letter >= ' ' && letter <= '~' && letter != '\\') {
                 sink.write({&letter, 1});
             } else {
                 format_to(sink, "\\x{:02x}", static_cast<unsigned char>(letter));
             }
         }
+        text = drop(text, kPieceBytes);
+        if (text.empty()) break;
         print_text(sink.text());
-        text = drop(text, 60);
+        sink.clear();
     }
+    format_to(sink, "{}{}\n", line.goes_on() ? " (goes on)" : "", line.damaged() ? " (damaged)" : "");
+    print_text(sink.text());
 }
 
 class Reader {
@@ -41,11 +49,7 @@ class Reader {
 
 class Printer final : public Reader {
   public:
-    void take(const SerialLine& line) override {
-        print("line: ");
-        print_visibly(line.text());
-        print("{}{}\n", line.goes_on() ? " (goes on)" : "", line.damaged() ? " (damaged)" : "");
-    }
+    void take(const SerialLine& line) override { print_visibly(line); }
     void end(std::uint32_t /*count*/) override {}
 };
 
