@@ -86,8 +86,8 @@ class Machine:
                 arguments += ["-initrd", self._write_archive(archive, files or {}, commands)]
         LOGS.mkdir(parents=True, exist_ok=True)
         self._log = open(LOGS / (re.sub(r"\W+", "-", name) + ".log"), "w", encoding="utf-8")
-        self._qemu = pexpect.spawn(f"qemu-system-{arch}", arguments, encoding="utf-8", codec_errors="replace", echo=False,
-                                   timeout=HANG_SECONDS)
+        self._qemu = pexpect.spawn(f"qemu-system-{arch}", arguments, encoding="utf-8", codec_errors="replace",
+                                   echo=False, timeout=HANG_SECONDS)
         self._qemu.delaybeforesend = None
         self._qemu.logfile_read = self._log
 

@@ -6,7 +6,7 @@
 //
 //   root entry 256..509   the window: physical 0 and up, 1 GiB pages, read and write          0xFFFFFFC000000000
 //        but 258          physical 2 GiB to 3 GiB, where the kernel is: 2 MiB pages, and 4 KiB pages where the kernel's
-//                         code and constants are, so that the window can't write them either; the firmware guards itself
+//                         code and constants are, so that the window can't write them either
 //        510              the image: code can be run, constants read, the rest written        0xFFFFFFFF80000000
 //        511              kernel stacks, empty                                                0xFFFFFFFFC0000000
 //
