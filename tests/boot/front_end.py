@@ -41,6 +41,8 @@ def mistakes(check):
     refused(check, "an unknown accelerator is refused", ["--accel", "warp"], "kvm, tcg and auto")
     refused(check, "a memory size that is no number is refused", ["--memory", "much"], "a number of MiB")
     refused(check, "a trace that can't be written is refused", ["--trace", "/proc/no/such"], "may not be written")
+    refused(check, "a trace of a machine that has no port for it is refused",
+            ["--arch", "riscv64", "--trace", os.devnull], "one serial port")
     refused(check, "empty commands are refused", ["-c", " ; "], "-c needs commands")
     with check("--help lists every option"):
         status, text, _ = run("--help")
