@@ -1,0 +1,62 @@
+# SPDX-License-Identifier: MIT
+"""The kernel and its programs on 64-bit RISC-V: QEMU's board `virt`, with OpenSBI, devices from the device tree."""
+
+from boot_test import Books, boot, expect, expect_in, expect_match, number, passes
+from machine import Machine
+
+ARCH = "riscv64"
+PANIC_STATUS = 63
+QUIET = "noscreen"  # the board has no text screen
+CHECKS = {
+    "fpu": "floating-point and general registers are each process's own",
+    "memory_check": "areas are allocated, protected, sealed and guarded as promised",
+    "ipc_check": "messages arrive, with their areas",
+    "raii_check": "what a program drops is given back",
+    "waits": "who waits is woken, or its time ends",
+}
+MISUSES = ("privileged", "undefined", "interrupt", "return", "table", "fence", "null", "code", "kernel", "stack",
+           "guard")
+
+
+@boot("RISC-V: programs", preset=ARCH)
+def riscv64_programs(check):
+    with Machine("riscv64 programs", append=QUIET, arch=ARCH) as machine:
+        machine.prompt()
+        books = Books(machine)
+        with check("a program prints"):
+            expect_in("Hello from process", machine.shell("hello"))
+        for command, sentence in CHECKS.items():
+            passes(check, machine, books, command, sentence)
+        for kind in MISUSES:
+            with check(f"crash {kind}: the process dies, and nothing else"):
+                text = machine.shell(f"crash {kind}")
+                expect_match(r"\[\d+ crash\] killed: ", text)
+                expect("survived" not in text, text)
+                books.balance()
+
+
+@boot("RISC-V: 16 GiB", preset=ARCH)
+def riscv64_memory(check):
+    with Machine("riscv64 16 GiB", append=QUIET, memory_mib=16384, arch=ARCH) as machine:
+        text = machine.prompt()
+        with check("all RAM is used, but the firmware's"):
+            frames = number(expect_match(r"memory: \d+ MiB in ([\d,]+) frames", text).group(1))
+            expect(frames >= (16384 - 2) * 256, f"{frames} frames")
+            expect("not used" not in text, text)
+        with check("the frame table's size is shown"):
+            size = number(expect_match(r"library's own data\s+([\d,]+) bytes", machine.shell("mem")).group(1))
+            expect(size >= 8 * frames, f"{size} bytes for {frames} frames")
+        with check("the audit is clean"):
+            expect_in("audit: clean", machine.shell("audit"))
+
+
+@boot("RISC-V: panics", preset=ARCH)
+def riscv64_panics(check):
+    for word, wanted in (("panic=1", "KERNEL PANIC: asked for on the command line"),
+                         ("panic=stack", "kernel stack overflow in the idle loop: guard page 0xFFFFFFFFC000")):
+        with check(f"{word}: says why, with a backtrace, and ends the machine"), \
+                Machine(f"riscv64 {word}", append=word, arch=ARCH) as machine:
+            text, status = machine.finish()
+            expect_in(wanted, text)
+            expect_match(r"backtrace:\n\s+0xFFFFFFFF80\w+  \w+", text)
+            expect(status == PANIC_STATUS, f"QEMU ended with {status}")
