@@ -34,10 +34,10 @@ LEVELS = {
     "boot": "the whole system under QEMU",
 }
 HOST_LEVELS = {
-    "unit": ["unit_tests"],
-    "model": ["model_tests", "model_tests_small"],
-    "fault": ["fault_tests"],
-    "threads": ["threads_tests", "threads_tests_small"],
+    "unit": ["unit_tests", "formats_tests"],
+    "model": ["model_tests", "model_tests_small", "model_tests_deep", "model_tests_bare", "model_tests_64"],
+    "fault": ["fault_tests", "fault_tests_deep"],
+    "threads": ["threads_tests", "threads_tests_small", "threads_tests_deep"],
     "exhaust": ["exhaust_tests"],
 }
 PRESETS = {
@@ -46,6 +46,15 @@ PRESETS = {
     "host-asan": "GCC with address and undefined-behaviour sanitizers",
     "host-clang-asan": "Clang with the same sanitizers",
     "host-tsan": "GCC with the thread sanitizer",
+}
+# Programs on machines that cost a library of their own: under these presets alone.
+PRESETS_OF = {
+    "formats_tests": ["host"],
+    "model_tests_64": ["host"],
+    "model_tests_bare": ["host"],
+    "model_tests_deep": ["host", "host-clang-asan"],
+    "fault_tests_deep": ["host", "host-clang-asan"],
+    "threads_tests_deep": ["host-tsan"],
 }
 # Operations of a model test: many where they are cheap.
 MODEL_OPERATIONS = {
@@ -154,6 +163,8 @@ def host_groups(level):
         if preset == "host-tsan" and not threaded(level):
             continue
         for program in HOST_LEVELS[level]:
+            if preset not in PRESETS_OF.get(program, PRESETS):
+                continue
             environment = {}
             if level == "model":
                 count = MODEL_OPERATIONS.get((preset, program), MODEL_OPERATIONS_ELSE)

@@ -36,8 +36,8 @@ struct Paging {
     /// Whether a processor may keep in mind that an entry was not valid: yes, until it is told otherwise (4.2.1).
     static constexpr bool kRemembersAbsent = true;
 
-    /// Frame numbers have 32 bits, which is 16 TiB; an entry has room for 64 PiB.
-    static constexpr std::uint64_t kPhysicalEnd = std::uint64_t{1} << (32 + kPageShift);
+    /// Frame numbers have 32 bits, and the last one names none: a page less than 16 TiB. An entry has room for 64 PiB.
+    static constexpr std::uint64_t kPhysicalEnd = std::uint64_t{0xFFFFFFFF} << kPageShift;
 
     static constexpr Entry kAbsent = 0;
     static constexpr Entry kGuard = Entry{1} << 8;
@@ -51,7 +51,9 @@ struct Paging {
         return (Entry{frame.value()} << kFrameShift) | kValid | kAccessed | kDirty | rights_bits(rights) |
                (cached ? 0 : kUncached);
     }
-    static constexpr Entry make_table(FrameNumber frame) { return (Entry{frame.value()} << kFrameShift) | kValid; }
+    static constexpr Entry make_table(FrameNumber frame, unsigned = 1) {
+        return (Entry{frame.value()} << kFrameShift) | kValid;
+    }
 
     static constexpr FrameNumber frame(Entry entry) {
         return FrameNumber(static_cast<std::uint32_t>((entry & kFrame) >> kFrameShift));

@@ -11,26 +11,32 @@ namespace freehold::sim {
 
 namespace {
 
-constexpr std::uint32_t kLeafEntries = 1U << arch::kSimLeafBits;
-
 /// Reads an entry while others may be writing it, and sees what was written before it: hardware does.
-std::uint32_t read_entry(void* table, std::uint32_t index) {
-    return std::atomic_ref(static_cast<std::uint32_t*>(table)[index]).load(std::memory_order_acquire);
+Word read_entry(void* table, Word index) {
+    return std::atomic_ref(static_cast<Word*>(table)[index]).load(std::memory_order_acquire);
 }
 
-Rights rights_of(std::uint32_t entry) { return static_cast<Rights>((entry >> 1) & 7); }
+Rights rights_of(Word entry) { return static_cast<Rights>((entry >> 1) & 7); }
+FrameNumber frame_of(Word entry) { return FrameNumber(static_cast<std::uint32_t>(entry >> 12)); }
 
 }  // namespace
 
 std::optional<Translation> Machine::walk(FrameNumber root, VirtAddr address) const {
     if (address >= kUserEnd) return std::nullopt;
-    const std::uint32_t page = address.value() >> 12;
-    const std::uint32_t upper = read_entry(frame_pointer_(host_, root.value()), page / kLeafEntries);
-    if ((upper & 1) == 0) return std::nullopt;
-    if ((upper & 64) != 0) return Translation{FrameNumber((upper >> 12) + page % kLeafEntries), rights_of(upper)};
-    const std::uint32_t lower = read_entry(frame_pointer_(host_, upper >> 12), page % kLeafEntries);
-    if ((lower & 1) == 0) return std::nullopt;
-    return Translation{FrameNumber(lower >> 12), rights_of(upper) & rights_of(lower)};
+    FrameNumber table = root;
+    Rights rights = Rights{7};
+    for (unsigned level = arch::kSimLevels - 1;; --level) {
+        const Word below = Word{1} << (level * arch::kSimLeafBits);  // pages that an entry of this level covers
+        const Word index = (address.value() >> 12) / below;
+        const Word mask = level == arch::kSimLevels - 1 ? ~Word{0} : (Word{1} << arch::kSimLeafBits) - 1;
+        const Word entry = read_entry(frame_pointer_(host_, table.value()), index & mask);
+        if ((entry & 1) == 0) return std::nullopt;
+        const bool page = level == 0 || (entry & 64) != 0;
+        if (page || arch::kSimTableRights) rights = rights & rights_of(entry);
+        table = frame_of(entry);
+        if (!page) continue;
+        return Translation{table + static_cast<std::uint32_t>((address.value() >> 12) % below), rights};
+    }
 }
 
 void Machine::load_root(std::uint32_t processor, FrameNumber root) {
@@ -115,9 +121,9 @@ bool Machine::stale(const Processor& processor, Word page, const Translation& en
 
 std::string Machine::describe(const Processor& processor, Word page, const Translation& entry) const {
     char text[160];
-    std::snprintf(text, sizeof text, "processor %u still reaches frame %u at page 0x%x with rights %u",
+    std::snprintf(text, sizeof text, "processor %u still reaches frame %u at page 0x%llx with rights %u",
                   static_cast<unsigned>(&processor - processors_.data()), entry.frame.value(),
-                  static_cast<unsigned>(page), static_cast<unsigned>(entry.rights));
+                  static_cast<unsigned long long>(page), static_cast<unsigned>(entry.rights));
     return text;
 }
 

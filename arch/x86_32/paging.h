@@ -25,6 +25,12 @@ struct Paging {
     static constexpr unsigned shift(unsigned level) { return kPageShift + 10 * level; }
     static constexpr bool has_large_pages(unsigned level) { return level == 1; }
 
+    /// Whether an entry that refers to a table can take rights from all that lies behind it: SDM 4.6.1.
+    static constexpr bool table_has_rights(unsigned) { return true; }
+
+    /// Whether a processor may keep in mind that an entry was not present: it does not, SDM 4.10.2.3.
+    static constexpr bool kRemembersAbsent = false;
+
     /// Frames a large page at `level` can address; PSE without PSE-36 reaches 4 GiB.
     static constexpr std::uint64_t kPhysicalEnd = std::uint64_t{1} << 32;
 
@@ -40,7 +46,7 @@ struct Paging {
         return (frame.value() << kPageShift) | kPresent | rights_bits(rights) | (level > 0 ? kLarge : 0) |
                (cached ? 0 : kUncached);
     }
-    static constexpr Entry make_table(FrameNumber frame) {
+    static constexpr Entry make_table(FrameNumber frame, unsigned = 1) {
         return (frame.value() << kPageShift) | kPresent | kWritable | kUser;
     }
 

@@ -32,8 +32,8 @@ struct Paging {
     /// Whether a processor may keep in mind that an entry was not present: it does not, SDM 4.10.2.3.
     static constexpr bool kRemembersAbsent = false;
 
-    /// Frame numbers have 32 bits, which is 16 TiB; an entry has room for 4 PiB.
-    static constexpr std::uint64_t kPhysicalEnd = std::uint64_t{1} << (32 + kPageShift);
+    /// Frame numbers have 32 bits, and the last one names none: a page less than 16 TiB. An entry has room for 4 PiB.
+    static constexpr std::uint64_t kPhysicalEnd = std::uint64_t{0xFFFFFFFF} << kPageShift;
 
     static constexpr Entry kAbsent = 0;
     static constexpr Entry kGuard = Entry{1} << 10;
@@ -47,7 +47,7 @@ struct Paging {
         return (Entry{frame.value()} << kPageShift) | kPresent | rights_bits(rights) | (level > 0 ? kLarge : 0) |
                (cached ? 0 : kUncached);
     }
-    static constexpr Entry make_table(FrameNumber frame) {
+    static constexpr Entry make_table(FrameNumber frame, unsigned = 1) {
         return (Entry{frame.value()} << kPageShift) | kPresent | kWritable | kUser;
     }
 

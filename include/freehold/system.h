@@ -69,7 +69,7 @@ struct MemoryInfo {
     std::uint32_t frames_charged;   ///< sum of all spaces' charges
     std::uint32_t spaces;
     std::uint32_t ports;
-    std::uint32_t metadata_bytes;  ///< the System and its frame table
+    std::uint32_t metadata_bytes;  ///< the System and its frame table; UINT32_MAX if it is more
 };
 
 /// @pre none  @error none  @state none  @cost O(1)  @context takes the pool's lock

@@ -76,9 +76,7 @@ class PageRange {
     [[nodiscard]] constexpr VirtAddr base() const { return base_; }
     [[nodiscard]] constexpr VirtAddr end() const { return end_; }
     [[nodiscard]] constexpr Word length_bytes() const { return end_ - base_; }
-    [[nodiscard]] constexpr std::uint32_t count_pages() const {
-        return static_cast<std::uint32_t>((end_ - base_) >> kPageShift);
-    }
+    [[nodiscard]] constexpr Word count_pages() const { return (end_ - base_) >> kPageShift; }
     [[nodiscard]] constexpr bool contains(VirtAddr address) const { return address >= base_ && address < end_; }
     constexpr bool operator==(const PageRange&) const = default;
 

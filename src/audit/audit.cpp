@@ -4,7 +4,8 @@
 //
 //   regions   a valid table; each unit has a table exactly if an area lies in it; no entry allows more than its region;
 //             what is in transit, and nothing else, can't be reached
-//   tables    one that is not sealed has one user; one that is, is write-protected, and all its pages are sealed
+//   tables    one that is not sealed has one user; one that is, is write-protected, and all its pages and tables are
+//             sealed
 //   frames    references counted = references kept; a page that is not sealed is in one place; the free list has
 //             exactly the free frames
 //   charges   each space's = its frames + its tables + its plain pages; sealed, promised and kernel frames counted
@@ -29,7 +30,7 @@ using Paging = arch::Paging;
 /// What the ports say of one space.
 struct PortSums {
     std::uint32_t areas_in_flight = 0;
-    std::uint32_t pages_in_flight = 0;
+    Word pages_in_flight = 0;
     std::uint16_t ports = 0;
     std::uint16_t head_frames = 0;
 };
@@ -100,9 +101,7 @@ class Audit {
         plain_charge_ = 0;
         SpaceMemory memory(space);
         const SpacePmap pmap(memory, space.root);
-        for (VirtAddr unit; unit < kUserEnd && ok(); unit = unit + SpacePmap::kUnitBytes) {
-            audit_unit(space, memory, pmap, unit);
-        }
+        audit_entries<SpacePmap::kRootLevel>(space, memory, pmap, {pmap.root_entries(), VirtAddr(), true, true});
         memory.finish();
         const std::uint32_t expected =
             1 + space.regions.count_frames() + space.port_frames + own_tables_ + plain_charge_;
@@ -116,41 +115,77 @@ class Audit {
         }
     }
 
-    void audit_unit(AddressSpace& space, SpaceMemory& memory, const SpacePmap& pmap, VirtAddr unit) {
-        const Paging::Entry entry = pmap.unit_entry_of(unit);
-        const bool used = !is_free_locked(space, PageRange(unit, unit + SpacePmap::kUnitBytes));
-        if ((entry != Paging::kAbsent) != used) {
-            fail() << "space " << space_index(space) << " has " << (used ? "no table" : "a table") << " at "
-                   << Hex{unit.value()} << ", where it has " << (used ? "an area" : "none");
-            return;
+    /// A table that one space refers to, and what the way there says of it.
+    struct Table {
+        Paging::Entry* entries;
+        VirtAddr base;
+        bool first;     ///< nobody has come here before: what it refers to is still to be counted
+        bool writable;  ///< no entry on the way takes the right to write away
+        bool sealed = false;
+        bool travels = false;
+    };
+
+    /// Each entry of a table above the pages: it is there if and only if an area is, and so is what it refers to.
+    template <unsigned kLevel>
+    void audit_entries(AddressSpace& space, SpaceMemory& memory, const SpacePmap& pmap, const Table& table) {
+        for (std::uint32_t i = 0; i < SpacePmap::count_entries(kLevel) && ok(); ++i) {
+            const VirtAddr unit = table.base + i * SpacePmap::unit_bytes(kLevel);
+            if (unit >= kUserEnd) return;
+            const Paging::Entry entry = table.entries[i];
+            const bool used = !is_free_locked(space, PageRange(unit, unit + SpacePmap::unit_bytes(kLevel)));
+            if ((entry != Paging::kAbsent) != used) {
+                fail() << "space " << space_index(space) << " has " << (used ? "no table" : "a table") << " at "
+                       << Hex{unit.value()} << ", where it has " << (used ? "an area" : "none");
+                return;
+            }
+            if (!used) continue;
+            const bool travels = table.travels || Paging::in_transit(entry);
+            if (!SpacePmap::has_table(entry, kLevel)) {
+                audit_pages(space, pmap, unit, SpacePmap::unit_pages(kLevel), travels);
+                continue;
+            }
+            Table below{nullptr, unit,   false, table.writable && has(Paging::rights(entry), Rights::write),
+                        false,   travels};
+            if (!audit_table_of<kLevel>(space, memory, table, entry, below)) return;
+            if constexpr (kLevel > 1)
+                audit_entries<kLevel - 1>(space, memory, pmap, below);
+            else
+                audit_pages(space, pmap, unit, SpacePmap::kUnitPages, travels);
         }
-        if (!used) return;
-        if (SpacePmap::has_table(entry)) audit_table_of(space, memory, unit, entry);
-        if (ok()) audit_pages(space, pmap, unit);
     }
 
-    void audit_table_of(AddressSpace& space, SpaceMemory& memory, VirtAddr unit, Paging::Entry entry) {
+    /// A table that an entry of another refers to; completes `below`.
+    template <unsigned kLevel>
+    bool audit_table_of(AddressSpace& space, SpaceMemory& memory, const Table& above, Paging::Entry entry,
+                        Table& below) {
         const FrameNumber table = Paging::frame(entry);
-        const bool sealed = is(table, FrameState::sealed_table);
+        below.sealed = is(table, FrameState::sealed_table);
         const char* wrong = nullptr;
-        if (!sealed && !is(table, FrameState::table)) {
+        if (!below.sealed && !is(table, FrameState::table)) {
             wrong = " refers to a table that is none";
-        } else if (sealed && has(Paging::rights(entry), Rights::write)) {
+        } else if (below.sealed && below.writable && Paging::table_has_rights(kLevel)) {
             wrong = " may write a sealed table";
-        } else if (!sealed && counted(table) != 0) {
+        } else if (!below.sealed && counted(table) != 0) {
             wrong = " uses a table that another uses, and that is not sealed,";
+        } else if (!below.sealed && above.sealed) {
+            wrong = " has a table in a sealed one, and that is not sealed,";
         }
         if (wrong != nullptr) {
-            fail() << "space " << space_index(space) << wrong << " at " << Hex{unit.value()};
-            return;
+            fail() << "space " << space_index(space) << wrong << " at " << Hex{below.base.value()};
+            return false;
         }
-        if (!sealed) ++own_tables_;
-        if (counted(table)++ == 0) audit_table(memory, table, unit);
+        if (!below.sealed) ++own_tables_;
+        below.entries = memory.entries(table);
+        if (!above.first) return true;
+        below.first = counted(table)++ == 0;
+        if (!below.first) return true;
+        ++report_.tables;
+        if constexpr (kLevel == 1) audit_table(memory, table, below.base);
+        return ok();
     }
 
-    /// What a table holds, once however many refer to it: references to frames, and its own counts.
+    /// What a table of pages holds, once however many refer to it: references to frames, and its own counts.
     void audit_table(SpaceMemory& memory, FrameNumber table, VirtAddr unit) {
-        ++report_.tables;
         UnitCounts counts;
         const Paging::Entry* const entries = memory.entries(table);
         for (std::uint32_t i = 0; i < SpacePmap::kUnitPages && ok(); ++i) {
@@ -174,10 +209,9 @@ class Audit {
         report_.pages += counts.pages;
     }
 
-    void audit_pages(AddressSpace& space, const SpacePmap& pmap, VirtAddr unit) {
-        const bool unit_travels = Paging::in_transit(pmap.unit_entry_of(unit));
+    void audit_pages(AddressSpace& space, const SpacePmap& pmap, VirtAddr unit, Word count_pages, bool unit_travels) {
         Region region = space.regions.find(unit);
-        for (VirtAddr at = unit; at < unit + SpacePmap::kUnitBytes && ok(); at = at + kPageBytes) {
+        for (VirtAddr at = unit; at < unit + count_pages * kPageBytes && ok(); at = at + kPageBytes) {
             if (at >= region.end) region = space.regions.next(region);
             const Tag tag = region.tag;
             const SpacePmap::Found found = pmap.find(at);
@@ -232,7 +266,7 @@ class Audit {
     }
 
     void audit_sums(const AddressSpace& space, const PortSums& sums) {
-        std::uint32_t pages = 0;
+        Word pages = 0;
         for (const Region& region : space.regions.all()) {
             if (travels(region.tag)) pages += PageRange(region.base, region.end).count_pages();
         }
@@ -242,7 +276,7 @@ class Audit {
         compare(space, "frames of ports", space.port_frames, sums.head_frames);
     }
 
-    void compare(const AddressSpace& space, const char* what, std::uint32_t kept, std::uint32_t counted) {
+    void compare(const AddressSpace& space, const char* what, Word kept, Word counted) {
         if (!ok() || kept == counted) return;
         fail() << "space " << space_index(space) << " has " << kept << " " << what
                << ", but its ports and messages say " << counted;
@@ -382,7 +416,8 @@ class Audit {
             ++kernel_frames_;
             ++expected;  // the kernel's own reference
         }
-        if (frame.references() != expected) {
+        const bool uncounted = frame.references() == PageFrame::kReferencesMax && expected > 0;
+        if (frame.references() != expected && !uncounted) {
             fail() << "frame " << number.value() << " has " << frame.references() << " references, but " << expected
                    << " entries refer to it";
         } else if (plain && expected != 1) {

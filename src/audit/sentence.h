@@ -2,14 +2,16 @@
 // Sentence: text and numbers, one after the other, into a buffer that is cut off at its end, never overrun.
 #pragma once
 
+#include <concepts>
 #include <cstddef>
-#include <cstdint>
+
+#include <freehold/config.h>
 
 namespace freehold {
 
-/// A 32-bit number or address, printed in hexadecimal.
+/// A number or address, printed in hexadecimal.
 struct Hex {
-    std::uint32_t value;
+    Word value;
 };
 
 class Sentence {
@@ -24,15 +26,15 @@ class Sentence {
         *at_ = 0;
         return *this;
     }
-    Sentence& operator<<(std::uint32_t number) { return digits(number, 10); }
+    Sentence& operator<<(std::unsigned_integral auto number) { return digits(number, 10); }
     Sentence& operator<<(Hex number) {
         *this << "0x";
         return digits(number.value, 16);
     }
 
   private:
-    Sentence& digits(std::uint32_t rest, unsigned base) {
-        char reversed[12];
+    Sentence& digits(Word rest, unsigned base) {
+        char reversed[24];
         std::size_t count = 0;
         do {
             reversed[count++] = "0123456789abcdef"[rest % base];

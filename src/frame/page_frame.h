@@ -54,9 +54,11 @@ class PageFrame {
         word_ += 1U << kReferenceShift;
     }
 
-    /// Says whether that was the last one. @pre there is one
+    /// Says whether that was the last one. A frame that once had as many as can be counted keeps them for ever: nobody
+    /// knows how many there were. @pre there is one
     bool drop_reference() {
         FREEHOLD_ASSERT(references() != 0);
+        if (references() == kReferencesMax) return false;
         word_ -= 1U << kReferenceShift;
         return references() == 0;
     }

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: MIT
 // PageWalk: finds entries in the page tables of one space, one page's or a range's unit by unit. Changes nothing.
+//
+// The level of a table is a template argument, so that a walk of two levels is two loops and no more.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <type_traits>
 
 #include <freehold/types.h>
 
@@ -17,10 +21,24 @@ template <PagingFormat Format, TableMemory<Format> Memory>
 class PageWalk {
   public:
     using Entry = typename Format::Entry;
-    static_assert(Format::kLevels == 2, "the root table's entries are units");
+    static constexpr unsigned kRootLevel = Format::kRootLevel;
+    static_assert(kRootLevel >= 1, "a root table refers to tables");
 
-    static constexpr std::uint32_t kUnitPages = 1U << Format::index_bits(0);
+    /// A unit is what one entry above the level of pages covers.
+    static constexpr Word unit_bytes(unsigned level) { return Word{1} << Format::shift(level); }
+    static constexpr Word unit_pages(unsigned level) { return unit_bytes(level) >> kPageShift; }
+    static constexpr std::uint32_t count_entries(unsigned level) { return 1U << Format::index_bits(level); }
+
+    /// Those of the lowest level: of one table of pages.
+    static constexpr std::uint32_t kUnitPages = count_entries(0);
     static constexpr Word kUnitBytes = Word{kUnitPages} << kPageShift;
+
+    /// The highest level of which a unit may lie whole in a range of that length; 0 if none.
+    static constexpr unsigned unit_level(Word length_bytes) {
+        unsigned level = kRootLevel;
+        while (level > 0 && length_bytes < unit_bytes(level)) --level;
+        return level;
+    }
 
     PageWalk(Memory& memory, FrameNumber root) : memory_(&memory), root_(memory.entries(root)) {}
 
@@ -36,57 +54,59 @@ class PageWalk {
         [[nodiscard]] bool guard() const { return entry != nullptr && Format::guard(*entry); }
     };
     [[nodiscard]] Found find(VirtAddr address) const {
-        Entry& unit = unit_entry(address);
-        if (!has_table(unit)) {
-            if (unit == Format::kAbsent) return {};
-            return {&unit, 1, {}, Format::rights(unit), false};
-        }
-        const FrameNumber table = Format::frame(unit);
-        Entry& page = memory_->entries(table)[page_index(address)];
-        const bool reachable = Format::present(unit) && Format::present(page);
-        const Rights rights = reachable ? Format::rights(unit) & Format::rights(page) : Rights::none;
-        return {&page, 0, table, rights, memory_->sealed_table(table)};
+        return find_in<kRootLevel>(root_, {}, address, Rights{7}, true);
     }
 
     /// The frame of a present page, large or not.
     [[nodiscard]] static FrameNumber frame_of(const Found& found, VirtAddr address) {
-        const std::uint32_t offset = found.level == 0 ? 0 : page_index(address);
-        return Format::frame(*found.entry) + offset;
+        const Word offset = (address.value() >> kPageShift) & (unit_pages(found.level) - 1);
+        return Format::frame(*found.entry) + static_cast<std::uint32_t>(offset);
     }
 
     /// How many pages and guards the range holds.
     [[nodiscard]] UnitCounts count(PageRange range) const {
-        UnitCounts sum;
-        auto on_unit = [&](Entry& unit, VirtAddr) {
-            if (has_table(unit)) {
-                const UnitCounts counts = memory_->counts(Format::frame(unit));
-                sum.pages += counts.pages;
-                sum.guards += counts.guards;
-            } else if (unit != Format::kAbsent) {
-                sum.pages += kUnitPages;
-            }
+        Tally sum;
+        auto on_unit = [&](auto level, Entry& unit, VirtAddr) {
+            if (has_table(unit, level))
+                add_up<level>(unit, sum);
+            else if (unit != Format::kAbsent)
+                sum.pages += static_cast<std::uint32_t>(unit_pages(level));
         };
         auto on_pages = [&](const Run& run) {
             const UnitCounts counts = count_run(run);
             sum.pages += counts.pages;
             sum.guards += counts.guards;
         };
-        auto on_large = [&](Entry&, PageRange part) { sum.pages += part.count_pages(); };
+        auto on_large = [&](auto, Entry&, PageRange part) {
+            sum.pages += static_cast<std::uint32_t>(part.count_pages());
+        };
         walk(range, on_unit, on_pages, on_large);
+        return {sum.pages, sum.guards};
+    }
+
+    /// Tables of whole units of the range that are the space's own, and sealed ones.
+    [[nodiscard]] Tally count_whole(PageRange range) const {
+        Tally sum;
+        auto on_unit = [&](auto level, Entry& unit, VirtAddr) {
+            if (has_table(unit, level)) add_up<level>(unit, sum);
+        };
+        auto on_large = [](auto, Entry&, PageRange) {};
+        walk(
+            range, on_unit, [](const Run&) {}, on_large);
         return sum;
     }
 
-    [[nodiscard]] Entry unit_entry_of(VirtAddr address) const { return unit_entry(address); }
-    [[nodiscard]] static bool has_table(Entry unit) {
-        return (Format::present(unit) || Format::in_transit(unit)) && !Format::large(unit, 1);
+    [[nodiscard]] Entry* root_entries() const { return root_; }
+    [[nodiscard]] static bool has_table(Entry unit, unsigned level) {
+        return holds_frame(unit) && !Format::large(unit, level);
     }
     [[nodiscard]] static bool holds_frame(Entry page) { return Format::present(page) || Format::in_transit(page); }
-    [[nodiscard]] static VirtAddr unit_base(VirtAddr address) {
-        return VirtAddr(align_down(address.value(), kUnitBytes));
+    [[nodiscard]] static VirtAddr unit_base(VirtAddr address, unsigned level) {
+        return VirtAddr(align_down(address.value(), unit_bytes(level)));
     }
 
   protected:
-    /// Entries of one table, side by side.
+    /// Entries of one table of pages, side by side.
     struct Run {
         Entry* entries;
         std::uint32_t count;
@@ -94,65 +114,90 @@ class PageWalk {
         VirtAddr base;
     };
 
-    static std::uint32_t page_index(VirtAddr address) {
-        return static_cast<std::uint32_t>(address.value() >> kPageShift) % kUnitPages;
-    }
-    static void no_large(Entry&, PageRange) { FREEHOLD_ASSERT(false && "a large page was not split"); }
+    template <unsigned kLevel>
+    using Level = std::integral_constant<unsigned, kLevel>;
 
-    [[nodiscard]] Entry& unit_entry(VirtAddr address) const {
-        return root_[(address.value() >> Format::shift(1)) & ((1U << Format::index_bits(1)) - 1)];
+    static std::uint32_t index(VirtAddr address, unsigned level) {
+        return static_cast<std::uint32_t>(address.value() >> Format::shift(level)) & (count_entries(level) - 1);
     }
-    [[nodiscard]] Run run_at(VirtAddr base, std::uint32_t count) const {
-        const Entry unit = unit_entry(base);
-        FREEHOLD_ASSERT(has_table(unit));
-        const FrameNumber table = Format::frame(unit);
-        return {memory_->entries(table) + page_index(base), count, table, base};
-    }
+    static bool is_whole(PageRange part, unsigned level) { return part.length_bytes() == unit_bytes(level); }
 
-    /// Calls on_unit(entry, base) for whole units, on_pages(run) for ragged ones with a table, on_large(entry, part)
-    /// for ragged large pages.
-    template <typename OnUnit, typename OnPages, typename OnLarge>
-    void walk(PageRange range, OnUnit&& on_unit, OnPages&& on_pages, OnLarge&& on_large) const {
+    static constexpr auto no_large = [](auto, Entry&, PageRange) {
+        FREEHOLD_ASSERT(false && "a large page was not split");
+    };
+
+    [[nodiscard]] Entry* entries_of(Entry unit) const { return memory_->entries(Format::frame(unit)); }
+
+    /// Calls visit(entry, part) for each entry of a table that the range touches, with what of the range it covers.
+    template <unsigned kLevel, typename Visit>
+    [[gnu::always_inline]] static void each_entry(Entry* entries, PageRange range, Visit&& visit) {
         for (VirtAddr at = range.base(); at < range.end();) {
-            const VirtAddr unit_end = unit_base(at) + kUnitBytes;
+            const VirtAddr unit_end = unit_base(at, kLevel) + unit_bytes(kLevel);
             const VirtAddr stop = unit_end < range.end() ? unit_end : range.end();
-            Entry& unit = unit_entry(at);
-            if (at == unit_base(at) && stop == unit_end) {
-                on_unit(unit, at);
-            } else if (has_table(unit)) {
-                on_pages(run_at(at, PageRange(at, stop).count_pages()));
-            } else if (unit != Format::kAbsent) {
-                on_large(unit, PageRange(at, stop));
-            }
+            visit(entries[index(at, kLevel)], PageRange(at, stop));
             at = stop;
         }
+    }
+
+    /// The same for the one or two entries whose units lie only partly in the range: its ragged ends.
+    template <unsigned kLevel, typename Visit>
+    [[gnu::always_inline]] static void each_end(Entry* entries, PageRange range, Visit&& visit) {
+        const VirtAddr first = unit_base(range.base(), kLevel);
+        const VirtAddr last = unit_base(range.end() - kPageBytes, kLevel);
+        const VirtAddr first_end = first + unit_bytes(kLevel);
+        const PageRange part(range.base(), range.end() < first_end ? range.end() : first_end);
+        if (!is_whole(part, kLevel)) visit(entries[index(first, kLevel)], part);
+        if (last != first && range.end() != last + unit_bytes(kLevel)) {
+            visit(entries[index(last, kLevel)], PageRange(last, range.end()));
+        }
+    }
+
+    /// Calls on_unit(level, entry, base) for whole units, the highest first; on_pages(run) for the pages that are left,
+    /// where a table is; on_large(level, entry, part) for ragged large pages. A level is a constant as a type.
+    template <typename OnUnit, typename OnPages, typename OnLarge>
+    void walk(PageRange range, OnUnit&& on_unit, OnPages&& on_pages, OnLarge&& on_large) const {
+        walk_in<kRootLevel>(root_, {}, range, on_unit, on_pages, on_large);
     }
 
     /// The same for operations that change single entries even in whole units.
     template <typename OnPages>
     void for_each_run(PageRange range, OnPages&& on_pages) const {
-        auto on_unit = [&](Entry& unit, VirtAddr at) {
-            if (has_table(unit))
-                on_pages(run_at(at, kUnitPages));
-            else
-                FREEHOLD_ASSERT(unit == Format::kAbsent);
-        };
+        auto on_unit = [&](auto level, Entry& unit, VirtAddr at) { each_run_of<level>(unit, at, on_pages); };
         walk(range, on_unit, on_pages, no_large);
     }
 
-    template <typename Visit>
-    static void for_each_unit(PageRange range, Visit&& visit) {
-        for (VirtAddr unit = unit_base(range.base()); unit < range.end(); unit = unit + kUnitBytes) visit(unit);
+    /// The entry of a level that covers an address. @pre there are tables down to it
+    template <unsigned kLevel>
+    [[nodiscard]] Entry& entry_at(VirtAddr address) const {
+        if constexpr (kLevel == kRootLevel) {
+            return root_[index(address, kLevel)];
+        } else {
+            const Entry above = entry_at<kLevel + 1>(address);
+            FREEHOLD_ASSERT(has_table(above, kLevel + 1));
+            return entries_of(above)[index(address, kLevel)];
+        }
     }
 
-    /// The one or two units that lie partly in the range.
-    template <typename Visit>
-    static void for_each_end(PageRange range, Visit&& visit) {
-        const VirtAddr first = unit_base(range.base());
-        const VirtAddr last = unit_base(range.end() - kPageBytes);
-        const bool first_ragged = range.base() != first || range.end() < first + kUnitBytes;
-        if (first_ragged) visit(first);
-        if (last != first && range.end() != last + kUnitBytes) visit(last);
+    /// Adds what lies behind an entry that refers to a table.
+    template <unsigned kLevel>
+    void add_up(Entry unit, Tally& sum) const {
+        const FrameNumber table = Format::frame(unit);
+        ++(memory_->sealed_table(table) ? sum.sealed_tables : sum.tables);
+        if constexpr (kLevel == 1) {
+            const UnitCounts counts = memory_->counts(table);
+            sum.pages += counts.pages;
+            sum.guards += counts.guards;
+        } else {
+            each_table<kLevel - 1>(memory_->entries(table), [&](Entry& entry) { add_up<kLevel - 1>(entry, sum); });
+        }
+    }
+
+    /// Calls visit(entry) for each entry of a whole table of that level that refers to a table.
+    template <unsigned kLevel, typename Visit>
+    static void each_table(Entry* entries, Visit&& visit) {
+        for (std::uint32_t i = 0; i < count_entries(kLevel); ++i) {
+            if (has_table(entries[i], kLevel)) visit(entries[i]);
+        }
     }
 
     [[nodiscard]] static UnitCounts count_run(const Run& run) {
@@ -167,6 +212,58 @@ class PageWalk {
     Memory* memory_;
 
   private:
+    template <unsigned kLevel>
+    [[nodiscard, gnu::always_inline]] Found find_in(Entry* entries, FrameNumber table, VirtAddr address, Rights outer,
+                                                    bool reachable) const {
+        Entry& entry = entries[index(address, kLevel)];
+        if constexpr (kLevel > 0) {
+            if (has_table(entry, kLevel)) {
+                const FrameNumber next = Format::frame(entry);
+                return find_in<kLevel - 1>(memory_->entries(next), next, address, outer & Format::rights(entry),
+                                           reachable && Format::present(entry));
+            }
+            if (entry == Format::kAbsent) return {};
+            return {&entry, kLevel, {}, outer & Format::rights(entry), false};
+        } else {
+            const Rights rights = reachable && Format::present(entry) ? outer & Format::rights(entry) : Rights::none;
+            return {&entry, 0, table, rights, memory_->sealed_table(table)};
+        }
+    }
+
+    template <unsigned kLevel, typename OnUnit, typename OnPages, typename OnLarge>
+    void walk_in(Entry* entries, FrameNumber table, PageRange range, OnUnit& on_unit, OnPages& on_pages,
+                 OnLarge& on_large) const {
+        if constexpr (kLevel == 0) {
+            const auto count = static_cast<std::uint32_t>(range.count_pages());
+            on_pages(Run{entries + index(range.base(), 0), count, table, range.base()});
+        } else {
+            each_entry<kLevel>(entries, range, [&](Entry& entry, PageRange part) {
+                if (is_whole(part, kLevel)) {
+                    on_unit(Level<kLevel>(), entry, part.base());
+                } else if (has_table(entry, kLevel)) {
+                    const FrameNumber next = Format::frame(entry);
+                    walk_in<kLevel - 1>(memory_->entries(next), next, part, on_unit, on_pages, on_large);
+                } else if (entry != Format::kAbsent) {
+                    on_large(Level<kLevel>(), entry, part);
+                }
+            });
+        }
+    }
+
+    template <unsigned kLevel, typename OnPages>
+    void each_run_of(Entry unit, VirtAddr base, OnPages& on_pages) const {
+        if (unit == Format::kAbsent) return;
+        FREEHOLD_ASSERT(has_table(unit, kLevel));
+        Entry* const entries = entries_of(unit);
+        if constexpr (kLevel == 1) {
+            on_pages(Run{entries, kUnitPages, Format::frame(unit), base});
+        } else {
+            for (std::uint32_t i = 0; i < count_entries(kLevel - 1); ++i) {
+                each_run_of<kLevel - 1>(entries[i], base + i * unit_bytes(kLevel - 1), on_pages);
+            }
+        }
+    }
+
     Entry* root_;
 };
 

@@ -21,6 +21,8 @@ concept PagingFormat = requires(typename Format::Entry entry, unsigned level, Fr
     { Format::index_bits(level) } -> std::same_as<unsigned>;  // address bits that choose an entry at a level
     { Format::shift(level) } -> std::same_as<unsigned>;       // the lowest of them
     { Format::has_large_pages(level) } -> std::same_as<bool>;
+    { Format::table_has_rights(level) } -> std::same_as<bool>;  // an entry that refers to a table can take them away
+    { Format::kRemembersAbsent } -> std::convertible_to<bool>;  // a processor may, until it is told otherwise
     { Format::kPhysicalEnd } -> std::convertible_to<std::uint64_t>;
 
     { Format::kAbsent } -> std::convertible_to<typename Format::Entry>;  // must be zero: fresh tables are zeroed
@@ -31,7 +33,7 @@ concept PagingFormat = requires(typename Format::Entry entry, unsigned level, Fr
     { Format::large(entry, level) } -> std::same_as<bool>;
 
     { Format::make_page(frame, rights, level, true) } -> std::same_as<typename Format::Entry>;
-    { Format::make_table(frame) } -> std::same_as<typename Format::Entry>;  // allows everything
+    { Format::make_table(frame, level) } -> std::same_as<typename Format::Entry>;  // allows everything
     { Format::frame(entry) } -> std::same_as<FrameNumber>;
     { Format::cached(entry) } -> std::same_as<bool>;
     { Format::rights(entry) } -> std::same_as<Rights>;  // what this entry alone allows

@@ -10,7 +10,7 @@
 
 namespace freehold {
 
-/// Entries of one last-level table that hold a frame, and that are guards.
+/// Entries of one table of pages that hold a frame, and that are guards.
 struct UnitCounts {
     std::uint32_t pages = 0;
     std::uint32_t guards = 0;
@@ -22,12 +22,12 @@ concept TableMemory = requires(Memory memory, FrameNumber frame, VirtAddr addres
                                typename Format::Entry entry) {
     { memory.entries(frame) } -> std::same_as<typename Format::Entry*>;  // a table's entries
     { memory.take_table() } -> std::same_as<FrameNumber>;                // a promised frame, zeroed, one reference
-    { memory.counts(frame) } -> std::same_as<UnitCounts>;                // of a last-level table
+    { memory.counts(frame) } -> std::same_as<UnitCounts>;                // of a table of pages
     {memory.set_counts(frame, counts)};
     { memory.sealed_table(frame) } -> std::same_as<bool>;
     { memory.references(frame) } -> std::same_as<std::uint32_t>;
     {memory.set_sealed_table(frame, true)};
-    {memory.hold(frame)};                                // one reference more; the caller knows that it fits
+    {memory.hold(frame)};                                // one reference more
     { memory.drop_table(frame) } -> std::same_as<bool>;  // one less; true: that was the last
     {memory.drop_page(frame)};
     {memory.wrote_entry()};
@@ -41,7 +41,7 @@ struct Tally {
     std::uint32_t guards = 0;         ///< guard entries
     std::uint32_t tables = 0;         ///< whole tables of the space's own
     std::uint32_t sealed_tables = 0;  ///< whole sealed tables
-    std::uint32_t units = 0;          ///< of both: moved or shared by one entry
+    std::uint32_t units = 0;          ///< moved or shared by one entry, with all behind it
 };
 
 }  // namespace freehold

@@ -106,7 +106,7 @@ Result<VirtAddr> map_physical(AddressSpace& space, const PhysicalOptions& option
     }
 
     const SpaceGuard guard(space);
-    const Word unit = SpacePmap::kUnitBytes;
+    const Word unit = SpacePmap::device_alignment(options.length_bytes);
     const Word phase = static_cast<Word>(options.address % unit);
     const auto base = space.regions.find_free(options.length_bytes, unit, phase, SearchFrom::lowest);
     if (!base.ok()) return base.status();

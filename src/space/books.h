@@ -85,13 +85,13 @@ inline void settle_split_locked(SpaceMemory& memory, const SpacePmap::SplitCost&
 
 /// The pages of a range that are charged to the space: those of plain (or kept) anonymous regions.
 struct Survey {
-    std::uint32_t plain_pages = 0;  ///< touched or not, guards included
-    std::uint32_t other_pages = 0;  ///< sealed, device
-    UnitCounts plain;               ///< of plain_pages: with a frame, and guards
+    Word plain_pages = 0;  ///< touched or not, guards included; no more than can be charged
+    Word other_pages = 0;  ///< sealed, device
+    UnitCounts plain;      ///< of plain_pages: with a frame, and guards
 
     /// Frames charged for them, and of these promised only.
-    [[nodiscard]] std::uint32_t charged() const { return plain_pages - plain.guards; }
-    [[nodiscard]] std::uint32_t untouched() const { return plain_pages - plain.guards - plain.pages; }
+    [[nodiscard]] std::uint32_t charged() const { return static_cast<std::uint32_t>(plain_pages) - plain.guards; }
+    [[nodiscard]] std::uint32_t untouched() const { return charged() - plain.pages; }
 };
 
 inline bool is_plain(Tag tag) {
@@ -103,7 +103,7 @@ inline bool is_plain(Tag tag) {
 inline Survey survey_locked(const AddressSpace& space, const SpacePmap& pmap, PageRange range) {
     Survey survey;
     for (const Region& region : space.regions.overlapping(range)) {
-        const std::uint32_t pages = region.within(range).count_pages();
+        const Word pages = region.within(range).count_pages();
         (is_plain(region.tag) ? survey.plain_pages : survey.other_pages) += pages;
     }
     if (survey.plain_pages == 0 || survey.other_pages == 0) return survey;
@@ -139,6 +139,6 @@ inline void record(AddressSpace& space, LedgerEntry::Operation operation, PageRa
                                  .arrived_at = arrived_at.value()});
 }
 
-static_assert(kUserEnd.value() % SpacePmap::kUnitBytes == 0, "user space is whole units");
+static_assert(kUserEnd.value() % SpacePmap::unit_bytes(SpacePmap::kRootLevel) == 0, "user space is whole root entries");
 
 }  // namespace freehold

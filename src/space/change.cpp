@@ -122,7 +122,7 @@ Status seal_area(AddressSpace& space, PageRange range) {
         if (region.tag.state() == RegionState::sealed) continue;
         const PageRange part = region.within(range);
         const Tally tally = pmap.seal(part, sealed_tag(region.tag).rights());
-        const std::uint32_t charged = part.count_pages() - tally.guards;
+        const std::uint32_t charged = static_cast<std::uint32_t>(part.count_pages()) - tally.guards;
         discharge_locked(space, charged + tally.tables);
         add_sealed_locked(memory, tally.pages + tally.tables);
         memory.pool().unreserve_locked(charged - tally.pages);

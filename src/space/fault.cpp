@@ -15,7 +15,7 @@ Status touch_page_locked(SpaceMemory& memory, SpacePmap& pmap, VirtAddr page, Ta
     // Nobody will ever write here, so all such pages can be one frame of zeros. In a sealed table that is shared this
     // shows up for all who share it, which is what it already means.
     const FrameNumber zeros = memory.zero_frame();
-    if (const Status status = memory.pool().add_reference_locked(zeros); status != Status::ok) return status;
+    memory.hold(zeros);
     pmap.map_page(page, zeros, tag.rights());
     return Status::ok;
 }
@@ -43,7 +43,11 @@ Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access) {
     Status status = Status::ok;
     if (found.present()) {
         FREEHOLD_ASSERT(has(found.rights, access));
-        memory.changed_page(address.page_base());
+        // The processor remembers less than the tables allow, or that nothing was there: maybe at a level above.
+        if constexpr (arch::Paging::kRemembersAbsent)
+            memory.changed_unit(address);
+        else
+            memory.changed_page(address.page_base());
     } else {
         status = touch_page_locked(memory, pmap, address.page_base(), tag);
     }

@@ -74,23 +74,17 @@ void copy_regions_locked(const AddressSpace& from, PageRange range, AddressSpace
 Result<PageRange> place_locked(const AddressSpace& to, PageRange range, Placement placement) {
     if (placement == Placement::at) return Status::bad_option;
     const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
-    const Word alignment = range.length_bytes() < SpacePmap::kUnitBytes ? kPageBytes : SpacePmap::kUnitBytes;
+    const Word alignment = SpacePmap::unit_bytes(SpacePmap::unit_level(range.length_bytes()));
     const auto base = to.regions.find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
     if (!base.ok()) return base.status();
     return PageRange(base.value(), base.value() + range.length_bytes());
 }
 
 /// Frames that a range brings along as charge: plain pages but for guards, and its own tables of whole units.
-std::uint32_t charge_of_locked(const AddressSpace& from, SpaceMemory& memory, const SpacePmap& pmap, PageRange range) {
+std::uint32_t charge_of_locked(const AddressSpace& from, const SpacePmap& pmap, PageRange range) {
     Survey survey = survey_locked(from, pmap, range);
     if (survey.plain_pages != 0 && survey.other_pages == 0) survey.plain = pmap.count(range);
-    std::uint32_t tables = 0;
-    const VirtAddr first(align_up(range.base().value(), SpacePmap::kUnitBytes));
-    for (VirtAddr unit = first; unit + SpacePmap::kUnitBytes <= range.end(); unit = unit + SpacePmap::kUnitBytes) {
-        const auto entry = pmap.unit_entry_of(unit);
-        tables += memory.sealed_table(arch::Paging::frame(entry)) ? 0 : 1;
-    }
-    return survey.charged() + tables;
+    return survey.charged() + pmap.count_whole(range).tables;
 }
 
 }  // namespace
@@ -188,7 +182,7 @@ Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpa
     SpaceMemory memory(from);
     const SpacePmap source(memory, from.root);
     const std::uint32_t tables = SpacePmap(memory, to.root).missing_end_tables(target);
-    const std::uint32_t moved = options.share ? 0 : charge_of_locked(from, memory, source, range);
+    const std::uint32_t moved = options.share ? 0 : charge_of_locked(from, source, range);
     const Status status = charge_change_locked(to, memory, target, growth, std::uint64_t{tables} + moved, tables);
     if (status != Status::ok) return status;
     Plan plan{.promised_frames = tables, .charged_frames = tables + moved, .target = target.base(), .held_slots = 0};

@@ -98,7 +98,7 @@ Result<System*> create_system(std::span<std::byte> memory, const SystemOptions& 
     system.pool.init(options.host, {carver.carve<PageFrame>(frames), frames},
                      FrameNumber(static_cast<std::uint32_t>(extent.first)));
     system.audit_scratch = {carver.carve<std::uint32_t>(frames), frames};
-    system.metadata_bytes = static_cast<std::uint32_t>(system_bytes(options.usable));
+    system.metadata_bytes = static_cast<std::uint32_t>(std::min<std::size_t>(system_bytes(options.usable), UINT32_MAX));
     system.ledger.init(options.host);
     for (AddressSpace& space : system.spaces) space.system = &system;
     if (const Status status = fill_pool(system.pool, options); status != Status::ok) return status;

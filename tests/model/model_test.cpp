@@ -22,8 +22,13 @@ namespace freehold {
 namespace {
 
 constexpr std::uint32_t kSpaces = 3;
-constexpr std::uint32_t kFrames = 600;
-constexpr Word kWindow = 96;  ///< pages of each space the operations choose from
+
+/// Where tables have tables, areas are large enough to hold some of them whole.
+constexpr bool kDeep = arch::kSimLevels > 2 && arch::kSimLeafBits < 8;
+constexpr std::uint32_t kFrames = kDeep ? 2500 : 600;
+constexpr Word kWindow = kDeep ? 800 : 96;  ///< pages of each space the operations choose from
+constexpr Word kTablePages = 16;            ///< of a table of pages where they are small
+constexpr Word kUpperPages = 256;           ///< of a table of such tables
 constexpr std::uint32_t kRunLength = 2000;
 
 /// What a page of a space is, as a user would put it.
@@ -273,11 +278,15 @@ std::vector<Operation> make_operations(std::uint64_t seed, std::uint32_t count) 
     for (Operation& op : operations) {
         op = {random.below(10),  random.below(kSpaces), random.below(kSpaces), random.below(kWindow), 1,
               random.below(1000)};
-        // Whole tables are 16 pages here: often single pages, often aligned tables, sometimes anything.
+        // Often single pages, often aligned tables, sometimes anything; now and then tables of tables.
         const std::uint32_t shape = random.below(4);
         if (shape == 1) op.count = 1 + random.below(40);
-        if (shape >= 2) op.page = op.page / 16 * 16 + 15;
-        if (shape == 2) op.count = 16 * (1 + random.below(2));
+        if (shape >= 2) op.page = op.page / kTablePages * kTablePages + kTablePages - 1;
+        if (shape == 2) op.count = kTablePages * (1 + random.below(2));
+        if (kDeep && op.extra % 3 == 0) {
+            op.page = op.page / kUpperPages * kUpperPages + kUpperPages - 1 - random.below(3) % 2 * random.below(20);
+            op.count = kUpperPages + random.below(3) % 2 * random.below(20);
+        }
     }
     return operations;
 }
