@@ -30,7 +30,7 @@ LEVELS = {
     "fault": "every allocation of every operation fails in turn, on the host",
     "threads": "several processors at once, on the host",
     "exhaust": "every step and every small state of messages, on the host",
-    "spin": "every interleaving of a model of messages",
+    "spin": "every interleaving of models of messages and of TLBs",
     "boot": "the whole system under QEMU",
 }
 HOST_LEVELS = {
