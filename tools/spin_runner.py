@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Lets Spin look at every interleaving of the models in tests/spin: `spin_runner.py [--json FILE]`. Exits with 0 if they
-are right and Spin finds each of the faults that can be put into them. Prints the states it explored."""
+"""Lets Spin look at every interleaving of the models in tests/spin: `spin_runner.py [--json FILE]`. Exits with 0 if
+they are right and Spin finds each of the faults that can be put into them. Prints the states it explored."""
 
 import json
 import pathlib

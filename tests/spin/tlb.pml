@@ -11,8 +11,8 @@
 // all processors see them in one order, as the orders given in the code make them.
 // Left out: that a page goes back to the process from elsewhere; several pages; the operator's own TLB.
 //
-// Spin looks at every interleaving: nobody writes what is sealed, nobody reaches a frame that is another's, no operation
-// waits for ever. Faults that it must find, by -DFAULT=
+// Spin looks at every interleaving: nobody writes what is sealed, nobody reaches a frame that is another's, no
+// operation waits for ever. Faults that it must find, by -DFAULT=
 //   1  the others are not told                                     (a stale entry is used)
 //   2  the frame is given away before the others have answered     (a stale entry is used)
 //   3  it is asked who has loaded the space before the entry is written   (one that loads meanwhile is forgotten)

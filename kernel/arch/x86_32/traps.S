@@ -2,8 +2,8 @@
 // The way into the kernel and out again, and from one kernel stack to another.
 //
 // Every trap ends up with a TrapFrame (trap_frame.h) on the kernel stack. User segment registers aren't kept: a user's
-// code has one flat segment, and finds it in ds and es whatever it left there. The kernel uses that one too: it is the same
-// memory, and nothing has to be put back on the way out.
+// code has one flat segment, and finds it in ds and es whatever it left there. The kernel uses that one too: it is the
+// same memory, and nothing has to be put back on the way out.
 
 #define USER_DATA 0x23
 #define CALL_RECEIVE 22                          /* traps.cpp checks the numbers */

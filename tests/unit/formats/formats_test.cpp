@@ -8,6 +8,8 @@
 #include <memory>
 #include <random>
 #include <string>
+#include <type_traits>
+#include <vector>
 
 #include "arch/sim/machine.h"
 #include "arch/sim/paging.h"
@@ -315,6 +317,19 @@ TYPED_TEST(FormatTest, RandomOperationsTranslateAsOnTheSoftwareMachine) {
     }
 }
 
+/// Pages of space 0 at some offsets of an area, and all its tables.
+void map_some(auto& side, PageRange area, const std::vector<std::uint64_t>& offsets) {
+    auto pmap = side.pmap(0);
+    pmap.add_tables(area);
+    std::uint32_t frame = 0x1000;
+    for (const std::uint64_t offset : offsets) {
+        const VirtAddr at(area.base() + offset);
+        if (pmap.find(at).present()) continue;
+        side.memory.hold(FrameNumber(frame));
+        pmap.map_page(at, FrameNumber(frame++), kReadWrite);
+    }
+}
+
 TYPED_TEST(FormatTest, AnAreaMovesAndIsSharedByOneEntryPerWholeTableOfEachLevel) {
     using Pmap = Pmap<TypeParam, Tables<TypeParam>>;
     Twins<TypeParam> twins;
@@ -327,14 +342,7 @@ TYPED_TEST(FormatTest, AnAreaMovesAndIsSharedByOneEntryPerWholeTableOfEachLevel)
     for (int i = 0; i < 20; ++i) offsets.push_back(this->random_() % (unit >> 12) << 12);
     twins.each([&](auto& side) {
         auto pmap = side.pmap(0);
-        pmap.add_tables(area);
-        std::uint32_t frame = 0x1000;
-        for (const std::uint64_t offset : offsets) {
-            const VirtAddr at(area.base() + offset);
-            if (pmap.find(at).present()) continue;
-            side.memory.hold(FrameNumber(frame));
-            pmap.map_page(at, FrameNumber(frame++), kReadWrite);
-        }
+        map_some(side, area, offsets);
         auto other = side.pmap(1);
         const PageRange target(to, to + area.length_bytes());
         EXPECT_EQ(pmap.ends_split_cost(area).frames, 0U);
