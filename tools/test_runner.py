@@ -198,6 +198,8 @@ def targets(levels):
                 wanted.setdefault(group.preset, []).append(group.name.split()[0])
     if "checks" in levels or "boot" in levels:
         wanted["i386"] = []
+    if "boot" in levels:
+        wanted["riscv64"] = []
     if "checks" in levels:
         wanted.setdefault("host-clang", ["freehold_sim"])
     return wanted
