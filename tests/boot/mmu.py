@@ -103,7 +103,8 @@ def page_tables(check):
         mappings = all_mappings(machine)
         with check("the first four and two programs with areas of every kind are compared"):
             names = [name for _, name in processes]
-            expect(names == ["init", "screen", "names", "shell", "still", "still"], f"{names}")
+            # In whatever order: the serial driver has found no port here, and left its place to somebody.
+            expect(sorted(names) == ["init", "names", "screen", "shell", "still", "still"], f"{names}")
             states = {region[4] for of_one in believed.values() for region in of_one}
             expect({"plain", "sealed", "kept", "in transit", "in transit, sealed"} <= states, f"states: {states}")
         for name, of_one in believed.items():
