@@ -131,7 +131,7 @@ Result<VirtAddr> map_physical(AddressSpace& space, const PhysicalOptions& option
 
 Result<VirtAddr> adopt_frames(AddressSpace& space, FrameRange frames) {
     if (frames.count == 0) return Status::zero_length;
-    if (frames.count > arch::kUserEnd / kPageBytes) return Status::no_address_range;
+    if (std::uint64_t{frames.count} > arch::kUserEnd / kPageBytes) return Status::no_address_range;
     const Word length_bytes = static_cast<Word>(frames.count) * kPageBytes;
 
     const SpaceGuard guard(space);

@@ -98,8 +98,9 @@ TEST_F(FaultTest, CreatingASpaceFailsForEachOfItsFrames) {
 }
 
 TEST_F(FaultTest, CreatingAPortFailsForBufferTableAndHeads) {
-    EXPECT_EQ(loop([&] { return create_port(*a, {.count_messages = 16, .message_bytes = 448}).status(); }),
-              4U + kUpperTables);
+    constexpr std::uint32_t kSlotBytes = 512;  // 16 of them are two pages, however long a head is
+    const PortOptions options{.count_messages = 16, .message_bytes = kSlotBytes - sizeof(MessageHead)};
+    EXPECT_EQ(loop([&] { return create_port(*a, options).status(); }), 4U + kUpperTables);
 }
 
 TEST_F(FaultTest, MovingFailsForTheReceiversTables) {
