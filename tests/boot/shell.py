@@ -31,7 +31,7 @@ def editing(check):
             ("ctrl-A and ctrl-E go to the line's ends",
              "bc" + control("A") + "a" + control("E") + "d", "\nabcd: no such"),
             ("ctrl-U clears to the line's start", "wrong" + control("U") + "right1", "\nright1: no such command"),
-            ("ctrl-K clears to the line's end", "keepxx" + LEFT + LEFT + control("K"), "\nkeep: no such command"),
+            ("ctrl-K clears to the line's end", "stayxx" + LEFT + LEFT + control("K"), "\nstay: no such command"),
             ("ctrl-W takes back a word", "one two" + control("W"), "\none: no such command"),
             ("the right key goes on", "ab" + LEFT + LEFT + RIGHT + "x", "\naxb: no such command"),
         )
