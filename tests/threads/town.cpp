@@ -37,7 +37,7 @@ std::string Town::check(const Area& area) {
         std::array<std::uint32_t, 2> words = {};
         const VirtAddr at = area.base + page * kPageBytes;
         const Status status = copy_in(*space, at, std::as_writable_bytes(std::span(words)));
-        const std::uint32_t number = area.stamp == 0 ? 0 : area.first_page + page;
+        const std::uint32_t number = area.stamp == 0 ? 0 : area.first_page + static_cast<std::uint32_t>(page);
         if (status == Status::ok && words[0] == area.stamp && words[1] == number) continue;
         return "page " + std::to_string(at.value()) + " of place " + std::to_string(area.place) + " holds " +
                std::to_string(words[0]) + ", " + std::to_string(words[1]) + " and not " + std::to_string(area.stamp) +

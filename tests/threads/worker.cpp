@@ -79,7 +79,8 @@ void Worker::stamp(AddressSpace& space, Area& area) {
     for (Word page = 0; page < area.pages; ++page) {
         const VirtAddr at = area.base + page * kPageBytes;
         if (!expect(town_.hosted().store_word(space, at, area.stamp), Status::ok, "a write")) return;
-        if (!expect(town_.hosted().store_word(space, at + 4, page), Status::ok, "a write")) return;
+        if (!expect(town_.hosted().store_word(space, at + 4, static_cast<std::uint32_t>(page)), Status::ok, "a write"))
+            return;
     }
 }
 
@@ -89,7 +90,7 @@ void Worker::check(AddressSpace& space, const Area& area) {
         const auto stamp = town_.hosted().load_word(space, at);
         const auto number = town_.hosted().load_word(space, at + 4);
         if (!expect(stamp.status(), Status::ok, "a read") || !expect(number.status(), Status::ok, "a read")) return;
-        const std::uint32_t expected = area.stamp == 0 ? 0 : area.first_page + page;
+        const std::uint32_t expected = area.stamp == 0 ? 0 : area.first_page + static_cast<std::uint32_t>(page);
         if (stamp.value() == area.stamp && number.value() == expected) continue;
         fail("page " + std::to_string(at.value()) + " holds " + std::to_string(stamp.value()) + ", " +
              std::to_string(number.value()) + " and not " + std::to_string(area.stamp) + ", " +
