@@ -25,6 +25,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 
 #include <freehold/types.h>
 
@@ -359,7 +360,7 @@ class BasicRegionTable {
     template <typename T>
     static T* move_array(std::byte* to, T* from, std::uint32_t count) {
         T* const target = reinterpret_cast<T*>(to);
-        if (target != from) std::memmove(target, from, count * sizeof(T));
+        if (target != from) std::memmove(target, from, std::span(from, count).size_bytes());
         return target;
     }
     void set_key(std::uint32_t l) { keys_[l] = leaf(l).keys[0]; }

@@ -175,7 +175,7 @@ TEST(KernelDeviceTree, refuses_trees_without_memory_too_deep_or_of_too_many_rang
     EXPECT_EQ(status_of(root("")), Status::memory_map_invalid);
     EXPECT_EQ(status_of(root(R"(memory { device_type = "memory"; };)")), Status::memory_map_invalid);
     std::string deep = kMemory;
-    for (std::uint32_t i = 1; i < kTreeDepthMax - 1; ++i) deep = "n { " + deep + "};";
+    for (std::uint32_t i = 1; i < kTreeDepthMax - 1; ++i) deep.insert(0, "n { ").append("};");
     EXPECT_EQ(status_of(root(std::string(kMemory) + deep)), Status::ok);
     EXPECT_EQ(status_of(root(std::string(kMemory) + "n {" + deep + "};")), Status::memory_map_invalid);
     std::string many = "memory { device_type = \"memory\"; reg = ";

@@ -50,13 +50,13 @@ using manuals::Kind;
 constexpr std::array kAllRights = {Rights::none, Rights::read, kReadWrite, Rights::read | Rights::execute,
                                    kReadWrite | Rights::execute};
 
-struct X86_32 : x86_32::freehold::arch::Paging {
-    static constexpr const manuals::Manual& kManual = manuals::kX86_32;
+struct Narrow86 : x86_32::freehold::arch::Paging {
+    static constexpr const manuals::Manual& kManual = manuals::kNarrow86;
     static constexpr std::uint64_t kEnd = 0xF0000000;
     static constexpr bool kHasUncached = true;
 };
-struct X86_64 : x86_64::freehold::arch::Paging {
-    static constexpr const manuals::Manual& kManual = manuals::kX86_64;
+struct Wide86 : x86_64::freehold::arch::Paging {
+    static constexpr const manuals::Manual& kManual = manuals::kWide86;
     static constexpr std::uint64_t kEnd = 0x7F80'0000'0000;
     static constexpr bool kHasUncached = true;
 };
@@ -132,7 +132,7 @@ class FormatTest : public testing::Test {
     std::mt19937_64 random_{7};
 };
 
-using Formats = testing::Types<X86_32, X86_64, Pae, Sv39>;
+using Formats = testing::Types<Narrow86, Wide86, Pae, Sv39>;
 TYPED_TEST_SUITE(FormatTest, Formats);
 
 TYPED_TEST(FormatTest, TheAddressIsCutWhereTheManualCutsIt) {
@@ -244,19 +244,19 @@ class Twins {
 
   public:
     void each(auto act) {
-        act(real_);
-        act(sim_);
+        act(real);
+        act(simulated);
     }
 
     /// What the processor and the software machine make of an address; empty if they agree.
     std::string differ(std::uint32_t space, std::uint64_t address) {
         auto read = [this](std::uint64_t table, std::uint64_t index) -> std::uint64_t {
-            return real_.memory.entries(FrameNumber(static_cast<std::uint32_t>(table >> 12)))[index];
+            return real.memory.entries(FrameNumber(static_cast<std::uint32_t>(table >> 12)))[index];
         };
         bool reserved = false;
-        const std::uint64_t root = std::uint64_t{real_.roots.at(space).value()} << 12;
+        const std::uint64_t root = std::uint64_t{real.roots.at(space).value()} << 12;
         const auto page = manuals::translate(T::kManual, root, address, read, reserved);
-        auto there = machine_.walk(sim_.roots.at(space), VirtAddr(address));
+        auto there = machine.walk(simulated.roots.at(space), VirtAddr(address));
         if (there && there->rights == Rights::none) there.reset();
         const std::string where = "space " + std::to_string(space) + ", page " + std::to_string(address >> 12);
         if (reserved) return where + " has a reserved bit set";
@@ -268,9 +268,9 @@ class Twins {
         return same ? std::string() : where + " differs";
     }
 
-    Side<T> real_;
-    Side<arch::Paging> sim_;
-    sim::Machine machine_{&sim_.memory, Tables<arch::Paging>::frame_pointer};
+    Side<T> real;
+    Side<arch::Paging> simulated;
+    sim::Machine machine{&simulated.memory, Tables<arch::Paging>::frame_pointer};
 };
 
 /// Where tables of every level end, so that ranges around it have whole units and ragged ends of all levels.
@@ -361,7 +361,7 @@ TYPED_TEST(FormatTest, AnAreaMovesAndIsSharedByOneEntryPerWholeTableOfEachLevel)
     for (const std::uint64_t offset : offsets) {
         ASSERT_EQ(twins.differ(0, area.base().value() + offset), "");
         ASSERT_EQ(twins.differ(1, to.value() + offset), "");
-        ASSERT_TRUE(twins.machine_.walk(twins.sim_.roots[1], to + offset).has_value());
+        ASSERT_TRUE(twins.machine.walk(twins.simulated.roots[1], to + offset).has_value());
     }
     // Sealed there and shared back: nobody can write it, through neither space.
     twins.each([&](auto& side) {
@@ -381,7 +381,7 @@ TYPED_TEST(FormatTest, AnAreaMovesAndIsSharedByOneEntryPerWholeTableOfEachLevel)
     for (const std::uint64_t offset : offsets) {
         ASSERT_EQ(twins.differ(0, area.base().value() + offset), "");
         ASSERT_EQ(twins.differ(1, to.value() + offset), "");
-        const auto there = twins.machine_.walk(twins.sim_.roots[1], to + offset);
+        const auto there = twins.machine.walk(twins.simulated.roots[1], to + offset);
         ASSERT_TRUE(there && !has(there->rights, Rights::write));
     }
 }
@@ -409,7 +409,7 @@ TYPED_TEST(FormatTest, ADeviceIsMappedByTheLargestPagesThereAre) {
         ASSERT_EQ(twins.differ(0, unit), "");
     };
     check();
-    EXPECT_EQ(twins.real_.pmap(0).find(VirtAddr(unit)).level, level);
+    EXPECT_EQ(twins.real.pmap(0).find(VirtAddr(unit)).level, level);
     // A page is taken out of the middle of a large one: it falls apart level by level.
     const PageRange hole(VirtAddr(unit + 77 * kPageBytes), VirtAddr(unit + 78 * kPageBytes));
     twins.each([&](auto& side) {
@@ -422,7 +422,7 @@ TYPED_TEST(FormatTest, ADeviceIsMappedByTheLargestPagesThereAre) {
     });
     check();
     EXPECT_EQ(twins.differ(0, hole.base().value()), "");
-    EXPECT_FALSE(twins.real_.pmap(0).find(hole.base()).present());
+    EXPECT_FALSE(twins.real.pmap(0).find(hole.base()).present());
     EXPECT_EQ(twins.differ(0, hole.end().value()), "");
 }
 

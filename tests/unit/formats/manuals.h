@@ -132,8 +132,8 @@ inline Entry decode_sv39(std::uint64_t entry, unsigned level) {
             .read = r};
 }
 
-constexpr Manual kX86_32 = {2, 4, {21, 31}, {12, 22}, decode_x86_32};
-constexpr Manual kX86_64 = {4, 8, {20, 29, 38, 47}, {12, 21, 30, 39}, decode_x86_64};
+constexpr Manual kNarrow86 = {2, 4, {21, 31}, {12, 22}, decode_x86_32};
+constexpr Manual kWide86 = {4, 8, {20, 29, 38, 47}, {12, 21, 30, 39}, decode_x86_64};
 constexpr Manual kPae = {3, 8, {20, 29, 31}, {12, 21, 30}, decode_pae};
 constexpr Manual kSv39 = {3, 8, {20, 29, 38}, {12, 21, 30}, decode_sv39};
 
