@@ -173,7 +173,7 @@ void Worker::cut() {
     areas_[chosen].pages = pages;
     rest.base = rest.base + pages * kPageBytes;
     rest.pages -= pages;
-    rest.first_page += pages;
+    rest.first_page += static_cast<std::uint32_t>(pages);
     areas_.push_back(rest);
 }
 
