@@ -75,6 +75,7 @@ Status send_reply(Process& caller, const CallArguments& a) {
                                           machine::call_word(frame, 4));
     if (!handed.ok()) return false;
     Process& server = owner_of(handed.value());
+    server.works_for_it = nullptr;  // of whomever it waited for an answer, it has a request instead
     work_for(caller, server);
     scheduler::run_instead(caller, server, {frame, handed.value().word, static_cast<Word>(caller.id)}, reply_to);
 }

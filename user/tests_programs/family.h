@@ -71,12 +71,16 @@ inline void end_child(ProcessId child) {
     (void)must(process_wait(child, Wait::yes));
 }
 
-inline abi::ProcessState state_of(ProcessId wanted) {
+inline Result<abi::ProcessInfo> info_of(ProcessId wanted) {
     for (Word index = 0;;) {
-        const auto info = next_process(index);
-        if (!info.ok()) return abi::ProcessState::ended;
-        if (info.value().process == wanted) return info.value().state;
+        auto info = next_process(index);
+        if (!info.ok() || info.value().process == wanted) return info;
     }
+}
+
+inline abi::ProcessState state_of(ProcessId process) {
+    const auto info = info_of(process);
+    return info.ok() ? info.value().state : abi::ProcessState::ended;
 }
 
 /// Whether the process comes to be in that state before a second is over.

@@ -101,6 +101,22 @@ int run_waiter(PortId partner, std::uint32_t way) {
     }
 }
 
+/// Takes one request and never answers it.
+[[noreturn]] void run_holder(PortId parent) {
+    const PortId port = open_port(4, 64);
+    introduce(parent, port);
+    (void)words_receive(port);
+    for (;;) (void)must(signal_wait(1));
+}
+
+/// Waits for an answer at a port where others may send requests, takes one of these instead, and keeps it.
+[[noreturn]] void run_distracted(PortId parent, PortId holder) {
+    const PortId port = open_port(4, 64);
+    introduce(parent, port);
+    (void)words_call(holder, port, 1, 2);
+    for (;;) (void)must(signal_wait(1));
+}
+
 [[noreturn]] void run_spinner() {
     for (;;) arch::relax();
 }
@@ -233,6 +249,23 @@ void check_priority(Checks& checks, const Family& family, PortId inbox) {
     }
 }
 
+void check_distraction(Checks& checks, const Family& family, PortId inbox) {
+    const ProcessId holder = family.start("@holder", inbox, 0, {.priority = 1});
+    const auto held_at = static_cast<std::uint32_t>(next_cookie(inbox));
+    const ProcessId distracted = family.start("@distracted", inbox, held_at, {.priority = 1});
+    const auto port = static_cast<std::uint32_t>(next_cookie(inbox));
+    checks.expect(comes_to(holder, abi::ProcessState::awaiting) && comes_to(distracted, abi::ProcessState::receiving),
+                  "one holds a request, one waits for the answer");
+    const ProcessId client = family.start("@client", inbox, port, {.priority = 3});
+    checks.expect(comes_to(distracted, abi::ProcessState::awaiting), "another request comes to where it waits");
+    checks.expect(must(info_of(distracted)).priority == 3, "so it works for its client");
+    checks.expect(must(info_of(holder)).priority == 1, "and whom it does not wait for any more does not");
+    for (const ProcessId child : {client, distracted, holder}) {
+        (void)process_kill(child);
+        (void)must(process_wait(child, Wait::yes));
+    }
+}
+
 int run_all(ProcessId self) {
     Checks checks;
     const std::uint32_t frames = frames_in_use_now();
@@ -243,6 +276,7 @@ int run_all(ProcessId self) {
         check_times(checks, family, inbox);
         check_signals(checks, family, self);
         check_priority(checks, family, inbox);
+        check_distraction(checks, family, inbox);
         must(port_destroy(inbox));
     }
     checks.expect(frames_in_use_now() <= frames, "no more frames are in use than before");
@@ -259,6 +293,8 @@ int program_main(const Arguments& arguments) {
     if (role == "@idler") run_idler(port);
     if (role == "@rally") run_rally(static_cast<ProcessId>(number_in(arguments, 2)));
     if (role == "@worker") run_worker(port);
+    if (role == "@holder") run_holder(port);
+    if (role == "@distracted") run_distracted(port, port_in(arguments, 3));
     if (role == "@spinner") run_spinner();
     if (role == "@client") return run_client(port, port_in(arguments, 3));
     return run_all(arguments.info().self);
