@@ -120,17 +120,19 @@ void idle() {
     }
 }
 
-/// Whether it waits to be handed a message.
-bool has_left_stack(const Process& process) {
-    return process.takes_words_at != PortId::none || process.takes_head_at != PortId::none;
+/// If the process waits to be handed a message, it will look into the queue instead, from its stack.
+void end_handover(Process& process) {
+    if (process.takes_words_at == PortId::none && process.takes_head_at == PortId::none) return;
+    process.received_words = process.takes_words_at != PortId::none;
+    process.takes_words_at = process.takes_head_at = PortId::none;
+    machine::make_receiving(process.context);
 }
 
-/// The running stack is left for good.
+/// The running stack is left for good. The switch has been counted.
 [[noreturn, gnu::always_inline]] inline void run_next() {
     switch_due = false;
     Process* const next = take_next();
     if (next == nullptr) {
-        ++switch_count;
         running = nullptr;
         machine::run_context(idle_context, kIdleSlot);
     }
@@ -146,11 +148,7 @@ std::uint64_t ticks() { return tick_count; }
 std::uint64_t count_switches() { return switch_count + count_handovers(); }
 
 void make_ready(Process& process) {
-    if (has_left_stack(process)) {
-        process.received_words = process.takes_words_at != PortId::none;
-        process.takes_words_at = process.takes_head_at = PortId::none;
-        machine::make_receiving(process.context);
-    }
+    end_handover(process);
     if (process.list != nullptr) process.list->remove(process);
     process.deadline = kNever;
     queue(process, false);
@@ -159,10 +157,7 @@ void make_ready(Process& process) {
 
 void end_handovers() {
     for (Process& process : process_table()) {
-        if (!process.used || !has_left_stack(process)) continue;
-        process.received_words = process.takes_words_at != PortId::none;
-        process.takes_words_at = process.takes_head_at = PortId::none;
-        machine::make_receiving(process.context);
+        if (process.used) end_handover(process);
     }
 }
 

@@ -28,23 +28,26 @@ SendOptions options_of(const abi::SendArgs& args) {
     return options;
 }
 
-/// A held message's slot has become free.
-void slot_freed(Process& caller, PortId port) {
-    senders::wake_one(port);
-    settle_priority(caller);
+/// Of Call::post.
+[[gnu::always_inline]] inline SendOptions options_of_post(Word to, Word payload, Word length_bytes, Word cookie,
+                                                          Word reply_to) {
+    SendOptions options;
+    options.to = static_cast<PortId>(to);
+    options.payload = VirtAddr(payload);
+    options.length_bytes = clamped(length_bytes);
+    options.cookie = cookie;
+    options.reply_to = static_cast<PortId>(reply_to);
+    return options;
 }
 
 }  // namespace
 
 [[gnu::flatten]] bool post_briefly(const machine::CallFrame& frame, Outcome& outcome) {
     Process& caller = *scheduler::current();
-    SendOptions options;
-    options.to = static_cast<PortId>(machine::call_word(frame, 0));
+    const SendOptions options =
+        options_of_post(machine::call_word(frame, 0), machine::call_word(frame, 1), machine::call_word(frame, 2),
+                        machine::call_word(frame, 3), machine::call_word(frame, 4));
     if (trace::is_on() || senders::others_wait(options.to)) return false;
-    options.payload = VirtAddr(machine::call_word(frame, 1));
-    options.length_bytes = clamped(machine::call_word(frame, 2));
-    options.cookie = machine::call_word(frame, 3);
-    options.reply_to = static_cast<PortId>(machine::call_word(frame, 4));
     const auto posted = post_message(*caller.space, options);
     if (!posted.ok()) return false;
     ++caller.system_calls;
@@ -71,12 +74,7 @@ void slot_freed(Process& caller, PortId port) {
 }
 
 Outcome call_post(Process& caller, const CallArguments& a) {
-    SendOptions options;
-    options.to = static_cast<PortId>(a.word[0]);
-    options.payload = VirtAddr(a.word[1]);
-    options.length_bytes = clamped(a.word[2]);
-    options.cookie = a.word[3];
-    options.reply_to = static_cast<PortId>(a.word[4]);
+    const SendOptions options = options_of_post(a.word[0], a.word[1], a.word[2], a.word[3], a.word[4]);
     return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};
 }
 

@@ -49,13 +49,6 @@ Status send_reply(Process& caller, const CallArguments& a) {
     return status == Status::peer_gone ? Status::ok : status;
 }
 
-/// The client has its answer, and the request's slot is free.
-[[gnu::always_inline]] inline void reply_given(Process& server, Process& client, PortId port) {
-    client.works_for_it = nullptr;
-    senders::wake_one(port);
-    settle_priority(server);
-}
-
 /// The client goes on in user code with the reply in registers, but somebody else runs first.
 [[gnu::noinline]] Outcome answer_and_receive(Process& server, Process& client, const machine::CallFrame& frame,
                                              Word cookie) {
@@ -87,13 +80,10 @@ Status send_reply(Process& caller, const CallArguments& a) {
     if (!handed.ok()) return false;
     Process& client = owner_of(handed.value());
     const Word cookie = handed.value().word;
-    if (handed.value().more) {
-        reply_given(caller, client, port);
-    } else {
-        reply_given(caller, client, port);
-        if (scheduler::is_first(client)) {
-            scheduler::run_instead(caller, client, {frame, cookie, static_cast<Word>(caller.id)}, port);
-        }
+    client.works_for_it = nullptr;
+    slot_freed(caller, port);
+    if (!handed.value().more && scheduler::is_first(client)) {
+        scheduler::run_instead(caller, client, {frame, cookie, static_cast<Word>(caller.id)}, port);
     }
     outcome = answer_and_receive(caller, client, frame, cookie);
     return true;
@@ -122,8 +112,7 @@ Outcome call_receive_words(Process& caller, const CallArguments& a) {
     if (a.word[1] != 0) {
         const Status status = send_reply(caller, a);
         if (status != Status::ok) return {status};
-        senders::wake_one(port);
-        settle_priority(caller);
+        slot_freed(caller, port);
     }
     return receive_words(caller, port);
 }

@@ -24,16 +24,14 @@ Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
     if (!options.areas.empty() || !options.words.empty()) return kTheLongWay;
     System& system = *sender.system;
     Port* const port = port_at(system, options.to);
-    if (port == nullptr) return Status::unknown_port;
     Port* const reply_port = reply_port_at(system, options.reply_to);
     const std::uint32_t length_bytes = options.length_bytes;
     std::uintptr_t token = 0;
     {
         const PortsGuard guard(system, port, reply_port);
-        if (const Status status = check_port_locked(sender, port, options.to); status != Status::ok) return status;
-        if (length_bytes > port->message_bytes) return Status::message_too_long;
-        const Status room = check_room_locked(sender, *port, options.reply_to, reply_port);
-        if (room != Status::ok) return room;
+        const Status status =
+            check_message_locked(sender, port, options.to, length_bytes, options.reply_to, reply_port);
+        if (status != Status::ok) return status;
         const Slot next{&slot_locked(*port, port->first_free), port->first_free};
         if (length_bytes != 0) {
             const SpaceGuard space_guard(sender);
@@ -47,16 +45,9 @@ Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
         SlotHead& head = *slot.head;
         head.sender = sender.id;
         head.cookie = options.cookie;
-        if (options.reply_to != PortId::none) {
-            head.reply_to = options.reply_to;
-            ++reply_port->count_promised;
-        }
+        promise_reply_locked(head, options.reply_to, reply_port);
         write_head_locked(head, length_bytes);
-        {
-            const auto counting = system.pool.lock();
-            system.counters.bytes_copied += length_bytes;
-            ++system.counters.messages_sent;
-        }
+        count_message(system, length_bytes);
         if (port->signals != 0) port->owner->signals.fetch_or(port->signals);
         token = port->owner->owner_token;
         if (port->oldest == kNoSlot &&

@@ -89,18 +89,14 @@ Status fill(AddressSpace& sender, const Port& port, const Slot& slot, const Deli
 
 /// Takes a slot and fills it, or changes nothing. @pre the port's lock is held, and a slot may be taken
 Result<Slot> put_into_slot_locked(AddressSpace& sender, Port& port, const Delivery& delivery) {
-    System& system = *sender.system;
     const Slot slot = take_slot_locked(port);
     const Status status = fill(sender, port, slot, delivery);
     if (status != Status::ok) {
         free_slot_locked(port, slot);
         return status;
     }
-    SlotHead& head = *slot.head;
-    head.sender = space_id(sender);
-    const auto counting = system.pool.lock();
-    system.counters.bytes_copied += delivery.length_bytes;
-    ++system.counters.messages_sent;
+    slot.head->sender = space_id(sender);
+    count_message(*sender.system, delivery.length_bytes);
     return slot;
 }
 
@@ -136,19 +132,14 @@ Status send_message(AddressSpace& sender, const SendOptions& options) {
     Arrival arrival;
     {
         const PortsGuard guard(system, port, reply_port);
-        Status status = check_port_locked(sender, port, options.to);
-        if (status != Status::ok) return status;
-        if (delivery.length_bytes > port->message_bytes) return Status::message_too_long;
-        status = check_room_locked(sender, *port, options.reply_to, reply_port);
+        const Status status =
+            check_message_locked(sender, port, options.to, delivery.length_bytes, options.reply_to, reply_port);
         if (status != Status::ok) return status;
         const auto slot = put_into_slot_locked(sender, *port, delivery);
         if (!slot.ok()) return slot.status();
         SlotHead& head = *slot.value().head;
         head.cookie = options.cookie;
-        if (options.reply_to != PortId::none) {
-            head.reply_to = options.reply_to;
-            ++reply_port->count_promised;
-        }
+        promise_reply_locked(head, options.reply_to, reply_port);
         arrival = queue_locked(*port, slot.value(), delivery.length_bytes);
     }
     arrival.announce(system);
@@ -224,10 +215,7 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
         if (status != Status::ok) return status;
         const auto request_slot = held_slot_locked(*port, options.message);
         if (!request_slot.ok()) return request_slot.status();
-        status = check_port_locked(owner, next, options.to);
-        if (status != Status::ok) return status;
-        if (delivery.length_bytes > next->message_bytes) return Status::message_too_long;
-        status = check_room_locked(owner, *next, PortId::none, nullptr);
+        status = check_message_locked(owner, next, options.to, delivery.length_bytes, PortId::none, nullptr);
         if (status != Status::ok) return status;
         const auto slot = put_into_slot_locked(owner, *next, delivery);
         if (!slot.ok()) return slot.status();

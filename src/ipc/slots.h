@@ -203,4 +203,29 @@ inline std::uint16_t dequeue_locked(Port& port, SlotHead& oldest) {
     return credit_used_locked(port, sender.id) < port.credits ? Status::ok : Status::would_block;
 }
 
+/// All three: the port, the payload's length, room.
+/// @error as check_port_locked and check_room_locked; message_too_long
+[[gnu::always_inline]] inline Status check_message_locked(const AddressSpace& sender, const Port* port, PortId to,
+                                                          std::uint32_t length_bytes, PortId reply_to,
+                                                          const Port* reply_port) {
+    if (const Status status = check_port_locked(sender, port, to); status != Status::ok) return status;
+    if (length_bytes > port->message_bytes) return Status::message_too_long;
+    return check_room_locked(sender, *port, reply_to, reply_port);
+}
+
+// --- what a message leaves behind -----------------------------------------------------------------------------------
+
+/// The reply to a message that is being filled gets its slot promised. @pre check_room_locked() said that there is one
+[[gnu::always_inline]] inline void promise_reply_locked(SlotHead& head, PortId reply_to, Port* reply_port) {
+    if (reply_to == PortId::none) return;
+    head.reply_to = reply_to;
+    ++reply_port->count_promised;
+}
+
+[[gnu::always_inline]] inline void count_message(System& system, std::uint32_t length_bytes) {
+    const auto counting = system.pool.lock();
+    system.counters.bytes_copied += length_bytes;
+    ++system.counters.messages_sent;
+}
+
 }  // namespace freehold
