@@ -3,7 +3,7 @@
 """Builds and runs the benchmarks, all or those named: prints tables, and writes JSON with --json. Called by ./bench.
 
 A suite is a module with a function suite() that returns the lines of its table and its results, each with a case, a
-size, a value and a unit. A new one is one more line in SUITES.
+size, a value and a unit, and a subject if it is not simply Freehold. A new one is one more line in SUITES.
 """
 
 import argparse
@@ -21,6 +21,7 @@ import time
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bench_ipc  # noqa: E402
+import bench_kernel  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOG = ROOT / "build" / "logs" / "bench.log"
@@ -29,7 +30,10 @@ DOCUMENT = ROOT / "docs" / "performance.md"
 TAIL_LINES = 30
 PRESET = "i386"
 SUBJECT = "freehold"
-SUITES = {"ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated")}
+SUITES = {
+    "kernel": (bench_kernel.suite, "the kernel's work for its programs: instructions, and what happened meanwhile"),
+    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated"),
+}
 PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives "
           "the same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces "
           "counts as 1.")
@@ -84,7 +88,8 @@ def context():
             "compiler": first_line("i686-linux-gnu-g++", "--version"),
             "emulator": first_line("qemu-system-i386", "--version"),
             "machine": "i386, 1 processor, 240 MiB, " + " ".join(bench_ipc.COUNTING),
-            "repetitions": "median of 65",
+            "kernel_machine": f"1 processor, {bench_kernel.MEMORY_MIB} MiB, " + " ".join(bench_kernel.OPTIONS),
+            "repetitions": bench_kernel.REPETITIONS,
             "pinned": PINNED}
 
 
@@ -146,8 +151,8 @@ def main(arguments):
         print("\n".join([f"{name}: {what}", "", *lines, ""]), flush=True)
         if options.document:
             document(name, lines)
-        rows += [{"suite": name, "case": r.case, "subject": SUBJECT, "size": r.size, "value": r.value, "unit": r.unit}
-                 for r in results]
+        rows += [{"suite": name, "case": r.case, "subject": getattr(r, "subject", SUBJECT), "size": r.size,
+                  "value": r.value, "unit": r.unit} for r in results]
     print(f"{facts['host']}; {facts['emulator']}; {facts['compiler']}.\n{PINNED}")
     if options.json:
         lines = ",\n  ".join(json.dumps(row) for row in rows)

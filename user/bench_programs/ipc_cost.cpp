@@ -13,6 +13,7 @@
 //                    back from each reader; it lets go later
 #include <algorithm>
 
+#include "user/bench_programs/bench.h"
 #include "user/runtime/port.h"
 #include "user/runtime/print.h"
 #include "user/runtime/process.h"
@@ -32,40 +33,7 @@ constexpr Word kCopyStepsEnd = 16 << 10;
 /// What a server does with a message, said by its cookie.
 enum class Job : Word { echo = 1, answer, swap, look, let_go, leave };
 
-constexpr abi::PortArgs open_port(std::uint32_t count_messages, std::uint32_t message_bytes) {
-    return {
-        static_cast<std::uint32_t>(PortMode::open), ProcessId::none, count_messages, message_bytes, count_messages, 0};
-}
-constexpr abi::PortArgs kAnswersPort{
-    static_cast<std::uint32_t>(PortMode::closed), ProcessId::none, kPortSlots, 64, 0, 0};
-
 alignas(64) std::byte buffer[kMessageBytesMax];
-
-void must(Status status) {
-    if (status != Status::ok) fail(status_name(status));
-}
-
-template <typename T>
-T must(Result<T> result) {
-    must(result.status());
-    return result.value();
-}
-
-const MessageHead& head_at(Word address) {
-    return *reinterpret_cast<const MessageHead*>(static_cast<std::uintptr_t>(address));
-}
-
-/// A port, and the last message taken out of it, to be given back with the next receive.
-struct Inbox {
-    PortId port = PortId::none;
-    std::uint32_t done = 0;
-
-    const MessageHead& receive() {
-        const MessageHead& head = head_at(must(message_receive(port, Wait::yes, 0, done)));
-        done = head.message;
-        return head;
-    }
-};
 
 abi::SendArgs letter(PortId to, std::uint32_t length_bytes, Job job) {
     abi::SendArgs args{};
@@ -282,7 +250,7 @@ int run_client() {
     const auto archive = BootArchive::open();
     must(archive.status());
     Inbox inbox{must(port_create(open_port(kPortSlots, kMessageBytesMax)))};
-    const PortId answers = must(port_create(kAnswersPort));
+    const PortId answers = must(port_create(answers_port(kPortSlots)));
     const PortId server = start(archive.value(), "@server", inbox);
     measure_calls(server, answers);
     measure_copies(server, inbox);
