@@ -3,7 +3,8 @@
 """Builds and runs the benchmarks, all or those named: prints tables, and writes JSON with --json. Called by ./bench.
 
 A suite is a module with a function suite() that returns the lines of its table and its results, each with a case, a
-size, a value and a unit, and a subject if it is not simply Freehold. A new one is one more line in SUITES.
+size, a value and a unit, and a subject if it is not simply Freehold; and more for the context, if there is more. A new
+one is one more line in SUITES.
 """
 
 import argparse
@@ -88,8 +89,7 @@ def context():
             "compiler": first_line("i686-linux-gnu-g++", "--version"),
             "emulator": first_line("qemu-system-i386", "--version"),
             "machine": "i386, 1 processor, 240 MiB, " + " ".join(bench_ipc.COUNTING),
-            "kernel_machine": f"1 processor, {bench_kernel.MEMORY_MIB} MiB, " + " ".join(bench_kernel.OPTIONS),
-            "repetitions": bench_kernel.REPETITIONS,
+            "repetitions": "median of 65",
             "pinned": PINNED}
 
 
@@ -147,8 +147,10 @@ def main(arguments):
         if options.suites and name not in options.suites:
             continue
         with Progress(f"Measuring {name} ..."):
-            lines, results = suite()
+            lines, results, *more = suite()
         print("\n".join([f"{name}: {what}", "", *lines, ""]), flush=True)
+        for some in more:
+            facts.update(some)
         if options.document:
             document(name, lines)
         rows += [{"suite": name, "case": r.case, "subject": getattr(r, "subject", SUBJECT), "size": r.size,

@@ -177,7 +177,7 @@ class Bench {
 };
 
 /// Fewer rounds where one of them is long.
-constexpr std::uint32_t rounds_for(Word size) { return size >= kLarge ? 9 : kRoundsMax; }
+constexpr std::uint32_t rounds_for(Word size) { return size >= kLarge ? 5 : size >= Word{1} << 20 ? 15 : kRoundsMax; }
 
 Area new_area(Word size, bool populate) {
     auto area = Area::allocate(
