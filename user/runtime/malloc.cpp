@@ -2,6 +2,7 @@
 // The heap over areas of the kernel's.
 #include "user/malloc/malloc.h"
 
+#include <algorithm>
 #include <new>
 
 #include "user/malloc/heap.h"
@@ -13,7 +14,9 @@ namespace freehold::user {
 namespace {
 
 struct KernelPages {
-    static constexpr std::uint64_t kSpanBytes = freehold::arch::kUserEnd;
+    /// Areas are taken at the lowest addresses there are. The heap has a bit for each 64 KiB of this: not for 127 TiB.
+    static constexpr std::uint64_t kSpanBytes =
+        std::min<std::uint64_t>(freehold::arch::kUserEnd, std::uint64_t{1} << 36);
 
     static std::uintptr_t origin() { return 0; }
 
@@ -24,7 +27,11 @@ struct KernelPages {
         args.placement = static_cast<std::uint32_t>(Placement::lowest);
         args.rights = static_cast<std::uint32_t>(kReadWrite);
         args.guard_pages_above = guard_pages_above;
-        return reinterpret_cast<void*>(static_cast<std::uintptr_t>(allocate(args).value_or(0)));
+        const Word base = allocate(args).value_or(0);
+        void* const area = reinterpret_cast<void*>(static_cast<std::uintptr_t>(base));
+        if (base == 0 || (length_bytes <= kSpanBytes && base <= kSpanBytes - length_bytes)) return area;
+        give_back(area, length_bytes);
+        return nullptr;
     }
     static void* take(std::size_t length_bytes, std::size_t alignment_bytes) {
         return take_with(length_bytes, alignment_bytes, 1);

@@ -13,6 +13,10 @@ inline Status raw_call(Call call, Word first = 0, Word second = 0, Word third = 
     return arch::system_call(call, first, second, third, fourth, fifth).status;
 }
 
+/// The end of all addresses.
+inline constexpr Word kLastWord = ~Word{0};
+inline constexpr Word kLastPage = kLastWord - (kPageBytes - 1);
+
 /// Addresses no structure can be read from or written to: null, page 0, the kernel's half, the end of all addresses,
 /// across the end of user space.
 inline constexpr Word kBadPointers[] = {0,
@@ -21,9 +25,9 @@ inline constexpr Word kBadPointers[] = {0,
                                         freehold::arch::kUserEnd,
                                         freehold::arch::kUserEnd - 4,
                                         freehold::arch::kUserEnd + 0x100000,
-                                        0xFFFFF000,
-                                        0xFFFFFFFC,
-                                        0xFFFFFFFF};
+                                        kLastPage,
+                                        kLastWord - 3,
+                                        kLastWord};
 
 /// Remembers what this process has, and expects the same at the end of its life.
 class Unchanged {

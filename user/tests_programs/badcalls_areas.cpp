@@ -18,14 +18,14 @@ constexpr BadRange kBadRanges[] = {
     {0, 0, Status::zero_length},
     {0x00400001, kPageBytes, Status::misaligned},
     {0x00400000, kPageBytes - 1, Status::misaligned},
-    {0x00400000, 0xFFFFFFFF, Status::misaligned},
-    {0xFFFFF000, 2 * kPageBytes, Status::overflow},
-    {0x00400000, 0xFFFFF000, Status::overflow},
+    {0x00400000, kLastWord, Status::misaligned},
+    {kLastPage, 2 * kPageBytes, Status::overflow},
+    {0x00400000, kLastPage, Status::overflow},
     {0, kPageBytes, Status::outside_user_space},
-    {0, 0xF0000000, Status::outside_user_space},
+    {0, kTop, Status::outside_user_space},
     {kTop - kPageBytes, 2 * kPageBytes, Status::outside_user_space},
     {kTop, kPageBytes, Status::outside_user_space},
-    {0xFFFFE000, kPageBytes, Status::outside_user_space},
+    {kLastPage - kPageBytes, kPageBytes, Status::outside_user_space},
     {0x20000000, kTop - 0x20000000, Status::not_mapped},
 };
 
@@ -41,8 +41,8 @@ void check_allocate(Checks& checks) {
     using Args = abi::AllocateArgs;
     expect([](Args& a) { a.length_bytes = 0; }, Status::zero_length, "allocating nothing");
     expect([](Args& a) { a.length_bytes = 100; }, Status::misaligned, "allocating a part of a page");
-    expect([](Args& a) { a.length_bytes = 0xF0000000; }, Status::no_address_range, "allocating everything");
-    expect([](Args& a) { a.length_bytes = 0xFFFFF000; }, Status::no_address_range, "allocating more than everything");
+    expect([](Args& a) { a.length_bytes = kTop; }, Status::no_address_range, "allocating everything");
+    expect([](Args& a) { a.length_bytes = kLastPage; }, Status::no_address_range, "allocating more than everything");
     expect([](Args& a) { a.alignment_bytes = 0; }, Status::bad_alignment, "an alignment of 0");
     expect([](Args& a) { a.alignment_bytes = 0x3000; }, Status::bad_alignment, "an alignment of three pages");
     expect([](Args& a) { a.alignment_bytes = 16; }, Status::bad_alignment, "an alignment below a page");
@@ -66,7 +66,7 @@ void check_allocate(Checks& checks) {
     expect_at(0, kPageBytes, Status::outside_user_space, "allocating page 0");
     expect_at(kTop, kPageBytes, Status::outside_user_space, "allocating in the kernel's half");
     expect_at(kTop - kPageBytes, 2 * kPageBytes, Status::outside_user_space, "allocating across the end");
-    expect_at(0xFFFFF000, 2 * kPageBytes, Status::overflow, "allocating past the end of all addresses");
+    expect_at(kLastPage, 2 * kPageBytes, Status::overflow, "allocating past the end of all addresses");
     expect_at(0x20000800, kPageBytes, Status::misaligned, "allocating in the middle of a page");
 }
 
@@ -85,7 +85,7 @@ void check_ranges(Checks& checks) {
     PageInfo info{};
     const Word out = detail::word(&info);
     checks.expect(raw_call(Call::query_page, kTop, out), Status::outside_user_space, "query_page of the kernel");
-    checks.expect(raw_call(Call::query_page, 0xFFFFFFFF, out), Status::outside_user_space, "query_page of the end");
+    checks.expect(raw_call(Call::query_page, kLastWord, out), Status::outside_user_space, "query_page of the end");
     const abi::PhysicalArgs screen{0xB8000, kPageBytes, static_cast<std::uint32_t>(kReadWrite), 0, 0};
     checks.expect(map_physical(screen).status(), Status::not_permitted, "device memory without the privilege");
 }

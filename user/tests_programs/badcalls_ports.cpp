@@ -74,7 +74,7 @@ void check_send(Checks& checks, const Port& port) {
     expect(area_of(stack + 8, kPageBytes, 1), "moving a part of a page", Status::misaligned);
     expect(area_of(0, kPageBytes, 1), "moving page 0", Status::outside_user_space);
     expect(area_of(freehold::arch::kUserEnd, kPageBytes, 1), "moving the kernel", Status::outside_user_space);
-    expect(area_of(0xFFFFF000, 2 * kPageBytes, 1), "moving past the end", Status::overflow);
+    expect(area_of(kLastPage, 2 * kPageBytes, 1), "moving past the end", Status::overflow);
     expect(area_of(arch::kProgramBase, 0x10000000, 1), "moving a range with holes", Status::not_mapped);
     expect(
         [&](Args& a) {

@@ -35,7 +35,7 @@ void check_start(Checks& checks, const BootArchive& archive) {
     }
     expect([](Args& a) { a.image_bytes = 0; }, "an empty image fails");
     expect([](Args& a) { a.image_bytes = 51; }, "an image cut off in its head", Status::bad_image);
-    expect([](Args& a) { a.image_bytes = 0xFFFFFFFF; }, "an image of all bytes there are fails");
+    expect([](Args& a) { a.image_bytes = kLastWord; }, "an image of all bytes there are fails");
     expect([](Args& a) { a.image += 1; }, "an image that is none", Status::bad_image);
     expect([](Args& a) { a.argument_bytes = abi::kArgumentBytesMax + 1; }, "arguments of more than a page",
            Status::arguments_too_long);
@@ -88,9 +88,12 @@ std::uint32_t random() {
 
 /// A word that is likely to hurt.
 Word nasty_word(Word scratch) {
-    constexpr Word kNasty[] = {0,          1,          2,          3,          4,          7,
-                               8,          0x00000FFF, kPageBytes, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF,
-                               0xFFFFF000, 0xE0000000, 0xEFF00000, 0xF0000000, 0xF0001000};
+    constexpr Word kTop = freehold::arch::kUserEnd;
+    constexpr Word kPastTop = kTop + kPageBytes;
+    constexpr Word kHighHalf = kLastWord / 2 + 1;
+    constexpr Word kNasty[] = {0,          1,          2,          3,          4,          7,          8,
+                               0x00000FFF, kPageBytes, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFF000, 0xE0000000,
+                               0xEFF00000, kTop,       kPastTop,   kLastWord,  kLastPage,  kHighHalf};
     switch (random() % 8) {
         case 0:
             return random();
