@@ -17,17 +17,43 @@ import contextlib
 import pathlib
 import re
 
+import machine
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BOOTS = []
+X86 = ("i386", "x86_64")
+USER_ENDS = {"i386": 0xF0000000, "x86_64": 0x7F80_0000_0000, "riscv64": 0x40_0000_0000}
 
 
-def boot(title, preset="i386"):
-    """Registers a function that boots machines and checks, if what it boots is built: ./test says what it builds."""
+def boot(title, arches=X86):
+    """Registers a function that boots machines and checks, once for each architecture: the machines are of that one.
+
+    Of an architecture other than i386 only if it is built: ./test says what it builds.
+    """
     def register(function):
-        if preset == "i386" or (ROOT / "build" / preset / "build.ninja").exists():
-            BOOTS.append((title, function))
+        for arch in arches:
+            if arch == "i386" or (ROOT / "build" / arch / "build.ninja").exists():
+                BOOTS.append((title if arch == arches[0] else f"{title}, {arch}", on(arch, function)))
         return function
     return register
+
+
+def on(arch, function):
+    def run(check):
+        machine.ARCH.set(arch)
+        function(check)
+    return run
+
+
+def user_end():
+    """Where user space ends on the machine of this boot."""
+    return USER_ENDS[machine.ARCH.get()]
+
+
+def word(number=None):
+    """An address as the kernel prints it on the machine of this boot; without one, a pattern for any."""
+    digits = 8 if machine.ARCH.get() == "i386" else 16
+    return rf"0x[0-9A-F]{{{digits}}}" if number is None else f"0x{number:0{digits}X}"
 
 
 class Failure(AssertionError):

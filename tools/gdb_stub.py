@@ -2,7 +2,7 @@
 """As much of gdb's remote protocol as it takes to read and write registers of a stopped QEMU machine.
 
 Packets are `$text#checksum`, each answered by `+`; see "GDB Remote Serial Protocol" in gdb's manual. QEMU numbers the
-registers of 32-bit x86 as its gdb-xml/i386-32bit.xml lists them.
+registers of x86 as its gdb-xml/i386-32bit.xml and gdb-xml/i386-64bit.xml list them.
 """
 
 import re
@@ -11,7 +11,7 @@ import time
 
 HANG_SECONDS = 60
 PACKET = re.compile(rb"\$([^#]*)#[0-9a-f]{2}")
-CR3 = 21  # after 16 general registers, three segment bases, CR0 and CR2
+CR3 = {"i386": 21, "x86_64": 29}  # after general registers, three segment bases, CR0 and CR2
 
 
 class GdbStub:
@@ -58,6 +58,7 @@ class GdbStub:
         return int.from_bytes(bytes.fromhex(self.ask(f"p{number:x}")), "little")
 
     def write_register(self, number, value):
-        answer = self.ask(f"P{number:x}={value.to_bytes(4, 'little').hex()}")
+        size = len(self.ask(f"p{number:x}")) // 2
+        answer = self.ask(f"P{number:x}={value.to_bytes(size, 'little').hex()}")
         if answer != "OK":
             raise ConnectionError(f"register {number} can't be written: {answer}")

@@ -8,6 +8,7 @@
 Time-outs find hangs only: they are far longer than anything takes.
 """
 
+import contextvars
 import os
 import pathlib
 import re
@@ -19,9 +20,11 @@ import boot_archive
 import pexpect
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-ARCH = "i386"
+ARCH = contextvars.ContextVar("ARCH", default="i386")  # of machines that are not told another: boot_test.py sets it
+PC = ["-vga", "std", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
 BOARDS = {
-    "i386": ["-vga", "std", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"],
+    "i386": PC,
+    "x86_64": [*PC, "-cpu", "max"],
     "riscv64": ["-machine", "virt"],
 }
 LOGS = ROOT / "build" / "logs" / "boot"
@@ -30,13 +33,14 @@ PROMPT = "freehold> "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
-def kernel(arch=ARCH):
-    return ROOT / "build" / arch / "kernel" / "freehold.elf"
+def kernel(arch):
+    """What QEMU's -kernel takes."""
+    return ROOT / "build" / arch / "kernel" / ("freehold.multiboot" if arch == "x86_64" else "freehold.elf")
 
 
-def programs(arch=ARCH):
+def programs(arch=None):
     """The programs as files of the archive."""
-    folder = ROOT / "build" / arch / "user" / "bin"
+    folder = ROOT / "build" / (arch or ARCH.get()) / "user" / "bin"
     return {f"bin/{path.name}": path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 
@@ -63,9 +67,9 @@ class Machine:
     """
 
     def __init__(self, name, *, files=None, commands=None, append="", memory_mib=240, archive="programs", disk=None,
-                 serial=False, options=(), arch=ARCH):
-        self.name = name
-        self._arch = arch
+                 serial=False, options=(), arch=None):
+        self._arch = arch = arch or ARCH.get()
+        self.name = name if arch == "i386" else f"{name} {arch}"
         self._directory = tempfile.TemporaryDirectory(prefix="freehold-boot-")
         self._socket = f"{self._directory.name}/monitor"
         self.gdb_socket = f"{self._directory.name}/gdb"
@@ -85,7 +89,7 @@ class Machine:
             if archive is not None:
                 arguments += ["-initrd", self._write_archive(archive, files or {}, commands)]
         LOGS.mkdir(parents=True, exist_ok=True)
-        self._log = open(LOGS / (re.sub(r"\W+", "-", name) + ".log"), "w", encoding="utf-8")
+        self._log = open(LOGS / (re.sub(r"\W+", "-", self.name) + ".log"), "w", encoding="utf-8")
         self._qemu = pexpect.spawn(f"qemu-system-{arch}", arguments, encoding="utf-8", codec_errors="replace",
                                    echo=False, timeout=HANG_SECONDS)
         self._qemu.delaybeforesend = None

@@ -199,6 +199,7 @@ def targets(levels):
     if "checks" in levels or "boot" in levels:
         wanted["i386"] = []
     if "boot" in levels:
+        wanted["x86_64"] = []
         wanted["riscv64"] = []
     if "checks" in levels:
         wanted.setdefault("host-clang", ["freehold_sim"])

@@ -32,7 +32,7 @@ MOVE_RATIO_MAX = 1.5  # of 4 MiB, beside 4 KiB
 WAYS = ("move", "share_1", "share_16")
 
 
-@boot("what messages cost")
+@boot("what messages cost", arches=("i386",))
 def costs(check):
     measured = bench_ipc.measure()
     for (case, size), ceiling in CEILINGS.items():
@@ -65,7 +65,7 @@ def bench(*arguments):
                           timeout=HANG_SECONDS, check=False)
 
 
-@boot("./bench as a person uses it")
+@boot("./bench as a person uses it", arches=("i386",))
 def front_end(check):
     with tempfile.TemporaryDirectory() as directory, check("./bench ipc prints a table and writes the same as JSON"):
         path = pathlib.Path(directory) / "ipc.json"

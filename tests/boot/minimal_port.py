@@ -11,7 +11,7 @@ LINES_MAX = 299
 PARTS = ("port.h", "hooks.cpp", "demonstrate.cpp", "riscv64.S", "riscv64.cpp", "riscv64.ld")
 
 
-@boot("the minimal port on RISC-V", preset="riscv64")
+@boot("the minimal port on RISC-V", arches=("riscv64",))
 def minimal_port(check):
     with check("moves, seals and shares an area between two address spaces, and the audit is clean"):
         ended = subprocess.run(

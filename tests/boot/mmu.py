@@ -9,13 +9,13 @@ import pathlib
 import re
 import tempfile
 
-from boot_test import boot, expect
+from boot_test import boot, expect, user_end
 from gdb_stub import CR3, GdbStub
-from machine import Machine
+from machine import ARCH, Machine
 
 PAGE_BYTES = 4096
-USER_END = 0xF0000000
-FIRST_KERNEL_ENTRY = USER_END >> 22
+FIRST_KERNEL_ENTRY = {"i386": 960, "x86_64": 256}  # of a root table
+ENTRY_KIND = {"i386": "I", "x86_64": "Q"}  # as memoryview.cast() names them
 MEMORY_MIB = 64
 ACCESSED_AND_DIRTY = 0x60  # which the processor sets by itself (Intel SDM volume 3, section 4.8)
 
@@ -23,7 +23,7 @@ ACCESSED_AND_DIRTY = 0x60  # which the processor sets by itself (Intel SDM volum
 def regions(text):
     """(base, end, type, rights, state, present) of each line of `maps`."""
     for line in text.splitlines()[1:]:
-        match = re.match(r"(\w{8})  (\w{8}) +\d+  (\w+) *(?:([r-][w-][x-]) +(.*?)  +(\d+) +\d+)?$", line.rstrip())
+        match = re.match(r"(\w{8,})  (\w{8,}) +\d+  (\w+) *(?:([r-][w-][x-]) +(.*?)  +(\d+) +\d+)?$", line.rstrip())
         if match:
             base, end, kind, rights, state, present = match.groups()
             yield int(base, 16), int(end, 16), kind, rights or "---", (state or "").strip(), int(present or 0)
@@ -63,25 +63,26 @@ def root_tables(machine, current):
     with tempfile.TemporaryDirectory() as directory:
         path = pathlib.Path(directory) / "memory"
         machine.monitor(f'pmemsave 0 {MEMORY_MIB << 20} "{path}"')
-        memory = memoryview(path.read_bytes()).cast("I")
-    words = PAGE_BYTES // 4
+        memory = memoryview(path.read_bytes()).cast(ENTRY_KIND[ARCH.get()])
+    words = PAGE_BYTES // memory.itemsize
+    first_kernel_entry = FIRST_KERNEL_ENTRY[ARCH.get()]
 
     def kernel_half(frame):
-        first = frame * words + FIRST_KERNEL_ENTRY
+        first = frame * words + first_kernel_entry
         return [entry & ~ACCESSED_AND_DIRTY for entry in memory[first:(frame + 1) * words]]
 
     mark = kernel_half(current // PAGE_BYTES)
     return [frame * PAGE_BYTES for frame in range(len(memory) // words)
-            if memory[frame * words + FIRST_KERNEL_ENTRY] & ~ACCESSED_AND_DIRTY == mark[0]
+            if memory[frame * words + first_kernel_entry] & ~ACCESSED_AND_DIRTY == mark[0]
             and kernel_half(frame) == mark]
 
 
 def all_mappings(machine):
     """What `info mem` shows for each root table there is."""
     with GdbStub(machine.gdb_socket) as stub:
-        mappings = []
-        for root in root_tables(machine, stub.read_register(CR3)):
-            stub.write_register(CR3, root)
+        mappings, cr3 = [], CR3[ARCH.get()]
+        for root in root_tables(machine, stub.read_register(cr3)):
+            stub.write_register(cr3, root)
             mappings.append(mapped(machine.monitor("info mem")))
         return mappings
 
@@ -115,7 +116,7 @@ def page_tables(check):
         with check("no page of the kernel's half is within a process's reach, in any table"):
             expect(len(mappings) >= len(processes), f"{len(mappings)} root tables found")
             for mapping in mappings:
-                reachable = [m for m in mapping if m[1] > USER_END and m[2].startswith("u")]
+                reachable = [m for m in mapping if m[1] > user_end() and m[2].startswith("u")]
                 expect(not reachable, f"{reachable}")
         with check("the screen's memory is mapped as device memory of the screen alone"):
             phys = {name: [r for r in of_one if r[2] == "phys"] for name, of_one in believed.items()}

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The kernel and its programs on 64-bit RISC-V: QEMU's board `virt`, with OpenSBI, devices from the device tree."""
 
-from boot_test import Books, boot, expect, expect_in, expect_match, number, passes
+from boot_test import Books, boot, expect, expect_in, expect_match, passes
 from machine import Machine
 
 ARCH = "riscv64"
@@ -18,9 +18,9 @@ MISUSES = ("privileged", "undefined", "interrupt", "return", "table", "fence", "
            "guard")
 
 
-@boot("RISC-V: programs", preset=ARCH)
+@boot("RISC-V: programs", arches=(ARCH,))
 def riscv64_programs(check):
-    with Machine("riscv64 programs", append=QUIET, arch=ARCH) as machine:
+    with Machine("programs", append=QUIET) as machine:
         machine.prompt()
         books = Books(machine)
         with check("a program prints"):
@@ -35,27 +35,12 @@ def riscv64_programs(check):
                 books.balance()
 
 
-@boot("RISC-V: 16 GiB", preset=ARCH)
-def riscv64_memory(check):
-    with Machine("riscv64 16 GiB", append=QUIET, memory_mib=16384, arch=ARCH) as machine:
-        text = machine.prompt()
-        with check("all RAM is used, but the firmware's"):
-            frames = number(expect_match(r"memory: \d+ MiB in ([\d,]+) frames", text).group(1))
-            expect(frames >= (16384 - 2) * 256, f"{frames} frames")
-            expect("not used" not in text, text)
-        with check("the frame table's size is shown"):
-            size = number(expect_match(r"library's own data\s+([\d,]+) bytes", machine.shell("mem")).group(1))
-            expect(size >= 8 * frames, f"{size} bytes for {frames} frames")
-        with check("the audit is clean"):
-            expect_in("audit: clean", machine.shell("audit"))
-
-
-@boot("RISC-V: panics", preset=ARCH)
+@boot("RISC-V: panics", arches=(ARCH,))
 def riscv64_panics(check):
     for word, wanted in (("panic=1", "KERNEL PANIC: asked for on the command line"),
                          ("panic=stack", "kernel stack overflow in the idle loop: guard page 0xFFFFFFFFC000")):
         with check(f"{word}: says why, with a backtrace, and ends the machine"), \
-                Machine(f"riscv64 {word}", append=word, arch=ARCH) as machine:
+                Machine(word, append=word) as machine:
             text, status = machine.finish()
             expect_in(wanted, text)
             expect_match(r"backtrace:\n\s+0xFFFFFFFF80\w+  \w+", text)

@@ -1,21 +1,22 @@
 // SPDX-License-Identifier: MIT
-// See processor_state.h. Offsets: vector at 0, x87 at 512, mxcsr at 576, x87 control at 580, has_avx at 584.
+// See processor_state.h. Offsets: vector at 0, x87 at 512, mxcsr at 576, x87 control at 580.
 #include "processor_state.h"
 
 #include <cstddef>
+
+std::uint32_t freehold::user::arch::freehold_has_avx = 0;
 
 namespace freehold::user::arch {
 static_assert(offsetof(FloatingState, x87) == 512);
 static_assert(offsetof(FloatingState, mxcsr) == 576);
 static_assert(offsetof(FloatingState, x87_control) == 580);
-static_assert(offsetof(FloatingState, has_avx) == 584);
 }  // namespace freehold::user::arch
 
 asm(R"(
     .text
     .globl freehold_load_floating
 freehold_load_floating:
-    cmpl $0, 584(%rdi)
+    cmpl $0, freehold_has_avx
     je 1f
     vmovaps 0(%rdi), %ymm0
     vmovaps 32(%rdi), %ymm1
@@ -66,7 +67,7 @@ freehold_load_floating:
 
     .globl freehold_store_floating
 freehold_store_floating:
-    cmpl $0, 584(%rdi)
+    cmpl $0, freehold_has_avx
     je 1f
     vmovaps %ymm0, 0(%rdi)
     vmovaps %ymm1, 32(%rdi)

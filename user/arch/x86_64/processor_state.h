@@ -15,8 +15,7 @@ struct alignas(32) FloatingState {
     double x87[8];
     std::uint32_t mxcsr;
     std::uint32_t x87_control;
-    std::uint32_t has_avx;
-    std::uint32_t unused[5];
+    std::uint32_t unused[6];
 };
 
 /// All general registers but rax and rsp: rbx, rcx, rdx, rsi, rdi, rbp, r8 to r15.
@@ -34,13 +33,18 @@ inline bool has_avx() {
     return (eax & 6) == 6;
 }
 
+extern "C" {
+/// What has_avx() said when a pattern was filled in: the functions below read it.
+extern std::uint32_t freehold_has_avx;
+}
+
 /// A pattern of its own for each seed. Bits of a double that is an integer: sign, exponent and a little of the
 /// fraction.
 inline void fill(FloatingState& state, std::uint32_t seed) {
     state = FloatingState{};
-    state.has_avx = has_avx() ? 1 : 0;
+    freehold_has_avx = has_avx() ? 1 : 0;
     for (std::uint32_t i = 0; i < 16; ++i) {
-        for (std::uint32_t j = 0; j < (state.has_avx != 0 ? 8 : 4); ++j) {
+        for (std::uint32_t j = 0; j < (freehold_has_avx != 0 ? 8 : 4); ++j) {
             state.vector[i][j] = (seed << 24) + (i << 8) + j;
         }
     }
