@@ -93,7 +93,7 @@ def table(measured):
     return lines
 
 
-def suite():
+def suite(_options, _progress):
     """What ./bench wants of a suite: the table's lines and the results."""
     measured = measure()
     return table(measured), results(measured)

@@ -157,7 +157,7 @@ def results(measured):
     return found
 
 
-def suite():
+def suite(_options, _progress):
     """What ./bench wants of a suite: the table's lines, the results, and more of the context."""
     facts = {"kernel_machine": f"1 processor, {MEMORY_MIB} MiB, " + " ".join(OPTIONS),
              "kernel_repetitions": REPETITIONS}

@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: MIT
 """Builds and runs the benchmarks, all or those named: prints tables, and writes JSON with --json. Called by ./bench.
 
-A suite is a module with a function suite() that returns the lines of its table and its results, each with a case, a
-size, a value and a unit, and a subject if it is not simply Freehold; and more for the context, if there is more. A new
-one is one more line in SUITES.
+A suite is a module with a function suite(options, progress) that returns the lines of its table and its results, each
+with a case, a size, a value and a unit, and a subject if it is not simply Freehold; and more for the context, if there
+is more. A new one is one more line in SUITES.
 """
 
 import argparse
@@ -23,17 +23,19 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bench_ipc  # noqa: E402
 import bench_kernel  # noqa: E402
+import bench_regions  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOG = ROOT / "build" / "logs" / "bench.log"
 LOCK = ROOT / "build" / ".lock"
 DOCUMENT = ROOT / "docs" / "performance.md"
 TAIL_LINES = 30
-PRESET = "i386"
 SUBJECT = "freehold"
-SUITES = {
-    "kernel": (bench_kernel.suite, "the kernel's work for its programs: instructions, and what happened meanwhile"),
-    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated"),
+SUITES = {  # function, what it is, the preset that has what it runs
+    "regions": (bench_regions.suite, "region tables beside what kernels use: time an operation", "benchmarks"),
+    "kernel": (bench_kernel.suite, "the kernel's work for its programs: instructions, and what happened meanwhile",
+               "i386"),
+    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated", "i386"),
 }
 PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives "
           "the same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces "
@@ -50,19 +52,20 @@ class Progress:
 
     def __enter__(self):
         self._thread.start()
+        return self
 
     def __exit__(self, *_):
         self._done.set()
         self._thread.join()
 
     def _tell(self):
-        start, shown = time.monotonic(), False
+        start, shown = time.monotonic(), None
         while not self._done.wait(1):
             if sys.stderr.isatty():
                 print(f"\r\033[K{self.what} {time.monotonic() - start:.0f} s", end="", file=sys.stderr, flush=True)
-            elif not shown:
+            elif shown != self.what:
                 print(self.what, file=sys.stderr, flush=True)
-            shown = True
+            shown = self.what
         if shown and sys.stderr.isatty():
             print("\r\033[K", end="", file=sys.stderr, flush=True)
 
@@ -87,17 +90,20 @@ def context():
     return {"revision": first_line("git", "describe", "--always", "--dirty"),
             "host": processor(),
             "compiler": first_line("i686-linux-gnu-g++", "--version"),
+            "host_compiler": first_line("g++", "--version"),
             "emulator": first_line("qemu-system-i386", "--version"),
             "machine": "i386, 1 processor, 240 MiB, " + " ".join(bench_ipc.COUNTING),
             "repetitions": "median of 65",
             "pinned": PINNED}
 
 
-def build():
+def build(presets):
     LOG.parent.mkdir(parents=True, exist_ok=True)
-    commands = [["cmake", "--build", "--preset", PRESET]]
-    if not (ROOT / "build" / PRESET / "build.ninja").exists():
-        commands.insert(0, ["cmake", "--preset", PRESET])
+    commands = []
+    for preset in presets:
+        if not (ROOT / "build" / preset / "build.ninja").exists():
+            commands.append(["cmake", "--preset", preset])
+        commands.append(["cmake", "--build", "--preset", preset])
     with open(LOCK, "w", encoding="utf-8") as lock, open(LOG, "w", encoding="utf-8") as log, Progress("Building ..."):
         fcntl.flock(lock, fcntl.LOCK_EX)  # ./run builds in the same place
         statuses = [subprocess.run(c, cwd=ROOT, stdout=log, stderr=subprocess.STDOUT, check=False).returncode
@@ -118,20 +124,30 @@ def document(name, lines):
 
 
 def read_arguments(arguments):
-    lines = "\n".join(f"  {name:8} {what}" for name, (_, what) in SUITES.items())
+    lines = "\n".join(f"  {name:8} {what}" for name, (_, what, _) in SUITES.items())
     parser = argparse.ArgumentParser(
         prog="./bench", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Installs what is missing, builds, and runs the benchmarks of all suites, or of those named.",
         epilog=f"suites:\n{lines}\n\nWhat the figures mean: docs/performance.md")
     parser.add_argument("suites", metavar="SUITE", nargs="*", help="what to run; all without any")
     parser.add_argument("--json", metavar="FILE", help="write the results there as well")
+    parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions of what is timed")
+    parser.add_argument("--trace", metavar="FILE", action="append", default=[],
+                        help="of regions, replay this trace, of either form, and do nothing else")
     parser.add_argument("--document", action="store_true", help="put the tables into docs/performance.md as well")
     options = parser.parse_args(arguments)
     for name in options.suites:
         if name not in SUITES:
             parser.error(f"no such suite: {name} (there is {', '.join(SUITES)})")
+    start = pathlib.Path(os.environ.get("FREEHOLD_BENCH_FROM", "."))
+    options.trace = [start / name for name in options.trace]
+    for name in options.trace:
+        if not name.is_file():
+            parser.error(f"--trace {name}: no such file")
+    if options.trace and not options.suites:
+        options.suites = ["regions"]
     if options.json:
-        options.json = pathlib.Path(os.environ.get("FREEHOLD_BENCH_FROM", ".")) / options.json
+        options.json = start / options.json
         if not options.json.parent.is_dir() or options.json.is_dir():
             parser.error(f"--json {options.json}: no file can be written there")
     return options
@@ -140,14 +156,13 @@ def read_arguments(arguments):
 def main(arguments):
     options = read_arguments(arguments)
     os.environ["PATH"] = "/usr/bin:/bin:" + os.environ.get("PATH", "")
-    build()
+    wanted = {name: suite for name, suite in SUITES.items() if not options.suites or name in options.suites}
+    build(dict.fromkeys(preset for _, _, preset in wanted.values()))
     rows = []
     facts = context()
-    for name, (suite, what) in SUITES.items():
-        if options.suites and name not in options.suites:
-            continue
-        with Progress(f"Measuring {name} ..."):
-            lines, results, *more = suite()
+    for name, (suite, what, _) in wanted.items():
+        with Progress(f"Measuring {name} ...") as progress:
+            lines, results, *more = suite(options, progress)
         print("\n".join([f"{name}: {what}", "", *lines, ""]), flush=True)
         for some in more:
             facts.update(some)
@@ -155,7 +170,9 @@ def main(arguments):
             document(name, lines)
         rows += [{"suite": name, "case": r.case, "subject": getattr(r, "subject", SUBJECT), "size": r.size,
                   "value": r.value, "unit": r.unit} for r in results]
-    print(f"{facts['host']}; {facts['emulator']}; {facts['compiler']}.\n{PINNED}")
+    print(f"{facts['host']}; {facts['emulator']}; {facts['compiler']}; {facts['host_compiler']}.")
+    if wanted.keys() - {"regions"}:
+        print(PINNED)
     if options.json:
         lines = ",\n  ".join(json.dumps(row) for row in rows)
         options.json.write_text(f'{{"context": {json.dumps(facts, indent=2)},\n "results": [\n  {lines}\n]}}\n',

@@ -9,7 +9,7 @@ from .tree import Check, code_only, line_of
 FILE_LINES = 600      # a file has fewer
 FUNCTION_LINES = 60   # a function has fewer
 LINE_COLUMNS = 120    # a line has at most that many
-FOLDERS = ("src", "include", "arch", "kernel", "user", "host", "tools", "tests", "bench", "examples", "cmake")
+FOLDERS = ("src", "include", "arch", "kernel", "user", "host", "tools", "tests", "benchmarks", "examples", "cmake")
 SCRIPTS = ("run", "test", "bench", ".ci/run")
 
 
