@@ -52,6 +52,10 @@ void map_window(std::span<const FrameRange> usable, FrameNumber tables);
 const void* kernel_root();
 FrameNumber kernel_root_frame();
 
+/// An address of the kernel's half that the page tables let user code reach, or let the kernel both write and execute,
+/// where the machine can forbid that; 0 if there is none.
+Word find_unprotected_page();
+
 // --- kernel stacks and who runs -------------------------------------------------------------------------------------
 
 /// What a system call left at the upper end of a process's kernel stack, and its words: 0 to 4.

@@ -123,7 +123,7 @@ enum {
     FREEHOLD_DEVICE_TABLE_FULL = 55
 };
 
-/// Rights, to be joined with |; write and execute need read.
+/// Rights, to be joined with |; write and execute need read, and exclude each other.
 enum {
     FREEHOLD_RIGHT_NONE = 0,
     FREEHOLD_RIGHT_READ = 1,

@@ -16,7 +16,7 @@ enum class [[nodiscard]] Status : std::uint32_t{
     overflow = 3,             ///< base + length wraps around
     outside_user_space = 4,   ///< the range touches page 0 or reaches into the kernel's half
     bad_alignment = 5,        ///< an alignment that is no power of two, or less than a page
-    bad_rights = 6,           ///< a combination of rights that does not exist, such as write without read
+    bad_rights = 6,           ///< a combination of rights that does not exist, such as write with execute
     bad_option = 7,           ///< an unknown flag, or options that contradict each other
     not_free = 8,             ///< a range wanted at an address overlaps an area
     not_mapped = 9,           ///< the range has a hole: a page of it belongs to no area

@@ -85,7 +85,7 @@ class PageRange {
     VirtAddr end_;
 };
 
-/// What user code may do with a page. Bits can be joined with |; write needs read.
+/// What user code may do with a page. Bits can be joined with |, as far as valid() allows.
 enum class Rights : std::uint8_t { none = 0, read = 1, write = 2, execute = 4 };
 
 constexpr Rights operator|(Rights a, Rights b) {
@@ -96,9 +96,11 @@ constexpr Rights operator&(Rights a, Rights b) {
 }
 constexpr bool has(Rights all, Rights one) { return (all & one) == one; }
 
-/// Write and execute need read: no format Freehold knows can express them without.
+/// Write and execute need read: no format Freehold knows can express them without. And a page that can be written
+/// can't be executed; whoever makes code writes it first, and then gives up to write it.
 constexpr bool valid(Rights rights) {
-    return static_cast<unsigned>(rights) <= 7 && (rights == Rights::none || has(rights, Rights::read));
+    return static_cast<unsigned>(rights) <= 7 && (rights == Rights::none || has(rights, Rights::read)) &&
+           !has(rights, Rights::write | Rights::execute);
 }
 
 inline constexpr Rights kReadWrite = Rights::read | Rights::write;

@@ -2,9 +2,11 @@
 // System calls that look: they are open to all, and change nothing but the caller's output.
 #include <algorithm>
 #include <cstring>
+#include <string_view>
 
 #include <freehold/audit.h>
 #include <freehold/ipc.h>
+#include <kernel_machine.h>
 
 #include "kernel/memory/memory.h"
 #include "kernel/process/faults.h"
@@ -73,6 +75,19 @@ Outcome store_in_pieces(Process& caller, Word array, std::uint32_t count, Next n
         if (got < wanted) break;
     }
     return {Status::ok, stored};
+}
+
+/// The library knows nothing of the kernel's half.
+void audit_kernel_half(abi::AuditInfo& info) {
+    const Word page = machine::find_unprotected_page();
+    if (page == 0) return;
+    info.clean = 0;
+    constexpr std::string_view kWhat = "the kernel's half is not protected at 0x";
+    static_assert(kWhat.size() + 2 * sizeof(page) < sizeof(info.text));
+    char* next = std::copy(kWhat.begin(), kWhat.end(), info.text);
+    for (unsigned shift = 8 * sizeof(page); shift != 0; shift -= 4)
+        *next++ = "0123456789ABCDEF"[page >> (shift - 4) & 15];
+    *next = 0;
 }
 
 }  // namespace
@@ -153,6 +168,7 @@ Outcome call_audit(Process& caller, const CallArguments& a) {
     info.tables = report.tables;
     info.pages = report.pages;
     std::memcpy(info.text, report.text, sizeof(info.text));
+    if (report.clean) audit_kernel_half(info);
     return {store(caller, a.word[0], info)};
 }
 

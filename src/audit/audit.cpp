@@ -29,8 +29,8 @@ using Paging = arch::Paging;
 
 /// What the ports say of one space.
 struct PortSums {
-    std::uint32_t areas_in_flight = 0;
     Word pages_in_flight = 0;
+    std::uint32_t areas_in_flight = 0;
     std::uint16_t ports = 0;
     std::uint16_t head_frames = 0;
 };
@@ -238,6 +238,7 @@ class Audit {
     }
 
     void audit_page(AddressSpace& space, Tag tag, const SpacePmap::Found& found, VirtAddr at, bool unit_travels) {
+        if (!valid(tag.rights())) complain(space, at, "belongs to a region with rights that don't go together");
         const bool reachable = found.present() && !unit_travels;
         const bool pooled = system_.pool.contains(SpacePmap::frame_of(found, at));
         if (travels(tag) && reachable) {

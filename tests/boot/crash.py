@@ -2,7 +2,7 @@
 """A process that does what it must not is killed with a line that says what it did; nothing of it is left behind."""
 
 from boot_test import Books, boot, expect, expect_in, expect_match, user_end, word
-from machine import Machine
+from machine import ARCH, Machine
 
 # kind: what it does, what the kernel says of it
 PAGE_FAULTS = {
@@ -24,7 +24,27 @@ EXCEPTIONS = {
     "breakpoint": ("executes a breakpoint", "general protection fault"),
     "interrupt": ("raises the timer's interrupt by hand", "general protection fault"),
     "segment": ("loads a segment of the kernel's", "general protection fault"),
+    "step": ("asks for a trap behind each instruction", "debug trap"),
 }
+PAGE_FAULTS_64 = {
+    "data": ("executes data", r"jump to 0x\w+ at 0x\w+: access_denied; region .* anon, rw-, plain"),
+}
+EXCEPTIONS_64 = {
+    "table": ("asks where the kernel's tables lie", "general protection fault"),
+    "nowhere": ("jumps to an address there can't be", "general protection fault"),
+    "stackless": ("enters the kernel with no stack and then uses it", "(stack segment|general protection) fault"),
+}
+
+
+def kinds_of_crashes():
+    """{kind: (what, a pattern of what the kernel says)} of what this boot's machine finds out."""
+    long = ARCH.get() == "x86_64"
+    faults = PAGE_FAULTS | (PAGE_FAULTS_64 if long else {})
+    exceptions = EXCEPTIONS | (EXCEPTIONS_64 if long else {})
+    kinds = {kind: (what, "killed: " + line.replace("USER_END", word(user_end())))
+             for kind, (what, line) in faults.items()}
+    return kinds | {kind: (what, rf"killed: {line} \(error 0x\w+\) at 0x\w+")
+                    for kind, (what, line) in exceptions.items()}
 
 
 @boot("processes that crash")
@@ -32,10 +52,7 @@ def crashes(check):
     with Machine("crash") as machine:
         machine.prompt()
         books = Books(machine)
-        kinds = {kind: (what, "killed: " + line.replace("USER_END", word(user_end())))
-                 for kind, (what, line) in PAGE_FAULTS.items()}
-        kinds |= {kind: (what, rf"killed: {line} \(error 0x\w+\) at 0x\w+")
-                  for kind, (what, line) in EXCEPTIONS.items()}
+        kinds = kinds_of_crashes()
         for kind, (what, line) in kinds.items():
             with check(f"a process that {what} is killed, its parent learns of it, and nothing of it is left"):
                 text = machine.shell(f"crash {kind}")

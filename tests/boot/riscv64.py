@@ -15,7 +15,7 @@ CHECKS = {
     "waits": "who waits is woken, or its time ends",
 }
 MISUSES = ("privileged", "undefined", "interrupt", "return", "table", "fence", "null", "code", "kernel", "stack",
-           "guard")
+           "guard", "data")
 
 
 @boot("RISC-V: programs", arches=(ARCH,))

@@ -105,7 +105,7 @@ TEST_F(SpaceRefusals, OfAllocateArea) {
     for (const Word alignment : {0U, 1U, 0x800U, 0x1001U, 0x3000U, 0xFFFFFFFFU}) {
         refused(Status::bad_alignment, with([=](AllocateOptions& o) { o.alignment_bytes = alignment; }));
     }
-    for (const unsigned rights : {2U, 4U, 6U, 8U, 255U}) {
+    for (const unsigned rights : {2U, 4U, 6U, 7U, 8U, 255U}) {
         refused(Status::bad_rights, with([=](AllocateOptions& o) { o.rights = static_cast<Rights>(rights); }));
     }
     refused(Status::bad_option, with([](AllocateOptions& o) { o.guard_pages_below = 3; }));
@@ -166,7 +166,7 @@ TEST_F(SpaceRefusals, OfProtectArea) {
     const auto protect = [&](Word base, Word length, Rights rights) {
         return [=, this] { return protect_area(a_, pages(base, length), rights); };
     };
-    for (const unsigned rights : {2U, 4U, 6U, 8U, 255U}) {
+    for (const unsigned rights : {2U, 4U, 6U, 7U, 8U, 255U}) {
         refused(Status::bad_rights, protect(kPlain, 0x1000, static_cast<Rights>(rights)));
     }
     refused(Status::not_mapped, protect(kHole, 0x1000, Rights::read));

@@ -62,12 +62,12 @@ TEST(VirtAddr, CountsInBytes) {
     EXPECT_LT(address.page_base(), address);
 }
 
-TEST(Rights, WriteAndExecuteNeedRead) {
+TEST(Rights, WriteAndExecuteNeedReadAndExcludeEachOther) {
     EXPECT_TRUE(valid(Rights::none));
     EXPECT_TRUE(valid(Rights::read));
     EXPECT_TRUE(valid(kReadWrite));
     EXPECT_TRUE(valid(Rights::read | Rights::execute));
-    EXPECT_TRUE(valid(kReadWrite | Rights::execute));
+    EXPECT_FALSE(valid(kReadWrite | Rights::execute));
     EXPECT_FALSE(valid(Rights::write));
     EXPECT_FALSE(valid(Rights::execute));
     EXPECT_FALSE(valid(Rights::write | Rights::execute));

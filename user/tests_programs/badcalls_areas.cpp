@@ -49,6 +49,7 @@ void check_allocate(Checks& checks) {
     expect([](Args& a) { a.placement = 3; }, Status::bad_option, "an unknown placement");
     expect([](Args& a) { a.rights = 2; }, Status::bad_rights, "write without read");
     expect([](Args& a) { a.rights = 4; }, Status::bad_rights, "execute without read");
+    expect([](Args& a) { a.rights = 7; }, Status::bad_rights, "write and execute together");
     expect([](Args& a) { a.rights = 8; }, Status::bad_rights, "an unknown right");
     expect([](Args& a) { a.rights = 0x103; }, Status::bad_rights, "rights beyond a byte");
     expect([](Args& a) { a.populate = 2; }, Status::bad_option, "neither populated nor not");
@@ -96,7 +97,7 @@ void check_kinds_of_areas(Checks& checks) {
     auto other = Area::allocate(kPageBytes);
     const auto port = Port::create();
     if (!checks.expect(area.ok() && other.ok() && port.ok(), "an area to be sealed")) return;
-    for (const std::uint32_t rights : {2U, 4U, 6U, 8U, 0xFFU, 0x100U, 0xFFFFFFFFU}) {
+    for (const std::uint32_t rights : {2U, 4U, 6U, 7U, 8U, 0xFFU, 0x100U, 0xFFFFFFFFU}) {
         checks.expect(raw_call(Call::protect, other.value().base(), kPageBytes, rights), Status::bad_rights,
                       "protect with wrong rights");
     }

@@ -61,6 +61,7 @@ int program_main(const Arguments& arguments) {
         checks.expect(ended.ok() && status_of_end(ended.value()) == 0, "a process finds its registers as it left them");
     }
     const auto after = system_info();
+    print("fpu: registers of {}\n", arch::floating_registers());
     checks.expect(after.value().context_switches - before.value().context_switches > 10, "they took turns");
     return checks.finish();
 }

@@ -29,6 +29,9 @@ namespace {
 
 constexpr Word kEntryValid = 1U << 0;
 constexpr Word kEntryReadWrite = 3U << 1;
+constexpr Word kEntryWrite = 1U << 2;
+constexpr Word kEntryExecute = 1U << 3;
+constexpr Word kEntryUser = 1U << 4;
 constexpr Word kEntryGlobal = 1U << 5;
 constexpr Word kEntryAccessedDirty = 3U << 6;
 constexpr unsigned kEntryFrameShift = 10;
@@ -75,6 +78,23 @@ void answer(TrapFrame& frame, const Words& words) {
     frame.a[5] = words.from.a[3];
 }
 
+/// In a table of a level, from an entry on.
+Word find_unprotected_below(const Word* table, std::uint32_t first, unsigned level, Word base) {
+    for (std::uint32_t i = first; i < 512; ++i) {
+        const Word entry = table[i];
+        if ((entry & kEntryValid) == 0) continue;
+        const Word address = base + (Word{i} << (kPageShift + 9 * level));
+        const bool is_page = (entry & (kEntryReadWrite | kEntryExecute)) != 0;
+        const bool all_rights = (entry & kEntryExecute) != 0 && (entry & kEntryWrite) != 0;
+        if (all_rights || (entry & kEntryUser) != 0) return address;
+        const Word below_base = kWindowBase + (entry >> kEntryFrameShift << kPageShift);
+        const Word below =
+            is_page ? 0 : find_unprotected_below(reinterpret_cast<const Word*>(below_base), 0, level - 1, address);
+        if (below != 0) return below;
+    }
+    return 0;
+}
+
 void set_stack_page(Word address, Word entry) {
     kernel_stack_table[(address - kStackWindowBase) >> kPageShift] = entry;
     asm volatile("sfence.vma %0" : : "r"(address) : "memory");
@@ -114,6 +134,13 @@ void map_window(std::span<const FrameRange> usable, FrameNumber /*tables*/) {
 
 const void* kernel_root() { return kernel_root_table; }
 FrameNumber kernel_root_frame() { return frame_of(kernel_root_table); }
+
+Word find_unprotected_page() {
+    constexpr std::uint32_t kFirstEntry = 256;
+    constexpr unsigned kRootLevel = 2;
+    constexpr Word kSignExtension = 0xFFFFFF8000000000;
+    return find_unprotected_below(kernel_root_table, kFirstEntry, kRootLevel, kSignExtension);
+}
 
 void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {
     set_stack_page(stack_base(slot), stack_entry(low));

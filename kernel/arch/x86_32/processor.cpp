@@ -122,6 +122,14 @@ void map_window(std::span<const FrameRange> usable, FrameNumber /*tables*/) {
 const void* kernel_root() { return kernel_root_table; }
 FrameNumber kernel_root_frame() { return frame_of(kernel_root_table); }
 
+Word find_unprotected_page() {
+    constexpr std::uint32_t kEntryUser = 4;
+    for (std::uint32_t i = arch::kUserEnd >> 22; i < 1024; ++i) {
+        if ((kernel_root_table[i] & (kEntryPresent | kEntryUser)) == (kEntryPresent | kEntryUser)) return i << 22;
+    }
+    return 0;
+}
+
 void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {
     constexpr std::uint32_t kFlags = kEntryPresent | kEntryWritable | kEntryGlobal;
     set_stack_page(stack_base(slot), low.value() << kPageShift | kFlags);

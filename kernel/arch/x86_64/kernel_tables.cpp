@@ -30,6 +30,7 @@ namespace {
 
 constexpr std::uint64_t kPresent = 1;
 constexpr std::uint64_t kWritable = 2;
+constexpr std::uint64_t kUser = 4;
 constexpr std::uint64_t kLarge = 0x80;
 constexpr std::uint64_t kGlobal = 0x100;
 constexpr std::uint64_t kNoExecute = std::uint64_t{1} << 63;
@@ -97,6 +98,22 @@ void fill(std::uint64_t* table, std::uint32_t gibibyte, std::uint32_t first, std
     }
 }
 
+/// What a table of a level allows, whatever the way to it allows: all entries there but those for large pages and
+/// pages allow everything to the kernel.
+Word find_unprotected_below(const std::uint64_t* table, std::uint32_t first, unsigned level, Word base) {
+    for (std::uint32_t i = first; i < kEntries; ++i) {
+        const std::uint64_t entry = table[i];
+        if ((entry & kPresent) == 0) continue;
+        const Word address = base + (Word{i} << (kPageShift + 9 * level));
+        const bool is_page = level == 0 || (entry & kLarge) != 0;
+        const bool all_rights = is_page && (entry & kWritable) != 0 && (entry & kNoExecute) == 0;
+        if (all_rights || (entry & kUser) != 0) return address;
+        const Word below = is_page ? 0 : find_unprotected_below(in_window(entry), 0, level - 1, address);
+        if (below != 0) return below;
+    }
+    return 0;
+}
+
 void set_stack_page(Word address, std::uint64_t entry) {
     kernel_stack_table[(address - kStackWindowBase) >> kPageShift] = entry;
     asm volatile("invlpg (%0)" : : "r"(address) : "memory");
@@ -149,6 +166,12 @@ void map_window(std::span<const FrameRange> usable, FrameNumber tables) {
 const void* kernel_root() { return kernel_root_table; }
 FrameNumber kernel_root_frame() {
     return FrameNumber(static_cast<std::uint32_t>((address_of(kernel_root_table) - kImageBase) >> kPageShift));
+}
+
+Word find_unprotected_page() {
+    constexpr unsigned kRootLevel = 3;
+    constexpr Word kSignExtension = 0xFFFF000000000000;
+    return find_unprotected_below(kernel_root_table, kWindowFirstEntry, kRootLevel, kSignExtension);
 }
 
 void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {

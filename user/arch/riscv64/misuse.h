@@ -23,6 +23,12 @@ inline void forget_translations() { asm volatile("sfence.vma"); }
 
 inline void jump_to(std::uintptr_t address) { asm volatile("jr %0" : : "r"(address)); }
 
+inline void run_data() {
+    const std::uint32_t breakpoints[16] = {0x00100073, 0x00100073};
+    asm volatile("" : : "r"(breakpoints) : "memory");
+    jump_to(reinterpret_cast<std::uintptr_t>(breakpoints));
+}
+
 struct Misuse {
     std::string_view name;
     std::string_view what;
@@ -37,6 +43,7 @@ inline constexpr Misuse kMisuses[] = {
     {"return", "a return from a trap that was none", return_from_trap},
     {"table", "another root table", load_table},
     {"fence", "translations forgotten by hand", forget_translations},
+    {"data", "data executed", run_data},
 };
 
 }  // namespace freehold::user::arch

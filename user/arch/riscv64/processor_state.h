@@ -24,6 +24,9 @@ inline void fill(FloatingState& state, std::uint32_t seed) {
     state.fcsr = (seed % 4) << 5 | (seed % 32);
 }
 
+/// What a pattern fills.
+inline const char* floating_registers() { return "F and D"; }
+
 /// What a system call may change becomes what was wanted: a1, its value, and a7, which was its number.
 inline void accept_call(GeneralState& found, const GeneralState& wanted) {
     found.word[8] = wanted.word[8];

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Instructions a user program must not get away with, for programs that try: on both widths of x86.
+// Instructions a user program must not get away with, for programs that try: what both widths of x86 have.
 #pragma once
 
 #include <cstdint>
@@ -34,17 +34,6 @@ struct Misuse {
     std::string_view name;
     std::string_view what;
     void (*commit)();
-};
-
-inline constexpr Misuse kMisuses[] = {
-    {"privileged", "an instruction for the kernel only", privileged_instruction},
-    {"io", "a write to an I/O port", write_io_port},
-    {"halt", "stopping the processor", halt},
-    {"div", "a division by zero", divide_by_zero},
-    {"undefined", "an undefined instruction", undefined_instruction},
-    {"breakpoint", "a breakpoint without a debugger", breakpoint},
-    {"interrupt", "the timer's interrupt, raised by hand", raise_interrupt},
-    {"segment", "a segment of the kernel's", load_kernel_segment},
 };
 
 }  // namespace freehold::user::arch

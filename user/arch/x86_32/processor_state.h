@@ -34,6 +34,9 @@ inline void fill(FloatingState& state, std::uint32_t seed) {
     state.x87_control = kDefaultX87Control | (seed % 2 == 0 ? 0 : 0x0800);
 }
 
+/// What a pattern fills.
+inline const char* floating_registers() { return "x87 and SSE"; }
+
 /// What a system call may change becomes what was wanted: edx, its value.
 inline void accept_call(GeneralState& found, const GeneralState& wanted) { found.word[2] = wanted.word[2]; }
 

@@ -58,6 +58,9 @@ inline void fill(FloatingState& state, std::uint32_t seed) {
     state.x87_control = kDefaultX87Control | (seed % 2 == 0 ? 0 : 0x0800);
 }
 
+/// What a pattern fills.
+inline const char* floating_registers() { return has_avx() ? "x87, SSE and AVX" : "x87 and SSE"; }
+
 /// What a system call may change becomes what was wanted: rdx, its value; rcx and r11, which the processor takes.
 inline void accept_call(GeneralState& found, const GeneralState& wanted) {
     for (const std::uint32_t changed : {1, 2, 9}) found.word[changed] = wanted.word[changed];
