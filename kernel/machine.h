@@ -11,7 +11,7 @@
 //   ElfKind                         of the programs that run here (kernel/process/elf.h)
 //   FpuState                        what a process has in the FPU, and all that goes with it
 //
-// One processor; interrupts are off while the kernel runs, but in wait_for_interrupt().
+// One processor; interrupts are off while the kernel runs, but in wait_for_interrupt() and let_interrupts_in().
 #pragma once
 
 #include <cstddef>
@@ -108,6 +108,9 @@ void switch_context(Context& from, const Context& to, std::uint32_t slot);
 
 /// Lets interrupts in until at least one has come.
 void wait_for_interrupt();
+
+/// Lets in those that wait.
+void let_interrupts_in();
 
 // --- FPU ------------------------------------------------------------------------------------------------------------
 

@@ -69,6 +69,11 @@ FREEHOLD_STATUS freehold_allocate_kernel_frame(freehold_system* system, uint32_t
 /// @pre the frame is the kernel's  @error none  @state the frame is free  @cost O(1)  @context takes the pool's lock
 void freehold_free_kernel_frame(freehold_system* system, uint32_t frame);
 
+/// zero_frame_ahead(): 1, or 0.
+/// @pre none  @error none  @state one more free frame holds zeros  @cost O(1) and zeroing  @context takes the pool's
+/// lock
+uint32_t freehold_zero_frame_ahead(freehold_system* system, uint32_t count_frames);
+
 /// region_type_name() of one of FREEHOLD_REGION_..., region_state_name() of one of FREEHOLD_STATE_...
 /// @pre none  @error none  @state none  @cost O(1)  @context any
 const char* freehold_region_type_name(uint32_t value);

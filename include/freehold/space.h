@@ -135,7 +135,8 @@ Result<VirtAddr> adopt_frames(AddressSpace& space, FrameRange frames);
 // --- faults ---------------------------------------------------------------------------------------------------------
 
 /// Answers a page fault of user code: a page of an anonymous area is given its zeroed frame; a stale TLB entry is
-/// dropped. Can't run out of memory for pages that were charged.
+/// dropped. Can't run out of memory for pages that were charged. Where pages right before it have been touched, as many
+/// that follow are given their frames with it, 16 in all at most.
 /// @pre access is one of read, write, execute
 /// @error not_mapped: no area there; access_denied: the area's rights forbid it; guard_page; in_transit;
 ///        sealed: a write to a sealed page; outside_user_space; reference_limit

@@ -47,7 +47,7 @@ struct Counters {
     std::uint64_t bytes_transferred;  ///< bytes copied on a kernel's behalf by copy_in, copy_out, copy_across
     std::uint64_t frames_allocated;   ///< taken from the free list, for any purpose
     std::uint64_t frames_freed;
-    std::uint64_t frames_zeroed;
+    std::uint64_t frames_zeroed;    ///< when they were needed, or ahead
     std::uint64_t entries_written;  ///< page-table entries of any level
     std::uint64_t tables_moved;     ///< whole tables moved by one entry
     std::uint64_t tables_shared;    ///< whole tables shared by one entry
@@ -90,6 +90,12 @@ Result<FrameNumber> allocate_kernel_frame(System& system);
 /// @pre the frame is the kernel's; else an assertion trips: a double free is a bug
 /// @error none  @state the frame is free  @cost O(1)  @context takes the pool's lock
 void free_kernel_frame(System& system, FrameNumber frame);
+
+/// Fills a free frame with zeros, so that whoever needs one later need not: for time in which nothing else runs. False:
+/// so many frames are ready already, or all that are free.
+/// @pre none  @error none  @state one more free frame holds zeros  @cost O(1) and zeroing  @context takes the pool's
+/// lock
+bool zero_frame_ahead(System& system, std::uint32_t count_frames);
 
 /// One line of the recent history of who owned what.
 struct LedgerEntry {

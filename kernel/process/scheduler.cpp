@@ -19,6 +19,9 @@ namespace {
 
 constexpr std::uint32_t kIdleSlot = 0;
 
+/// Frames the idle loop keeps filled with zeros, for faults to come: 4 MiB, some milliseconds' work.
+constexpr std::uint32_t kZeroedFrames = 1024;
+
 constinit ProcessList ready_queues[abi::kPriorities];
 constinit std::uint32_t ready_mask = 0;  // bit p: ready_queues[p] is not empty
 
@@ -114,6 +117,8 @@ void idle() {
     while (true) {
         if (Process* const next = take_next(); next != nullptr) {
             switch_from(idle_context, next);
+        } else if (zero_frame_ahead(system(), kZeroedFrames)) {
+            machine::let_interrupts_in();
         } else {
             machine::wait_for_interrupt();
         }

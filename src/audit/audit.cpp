@@ -394,13 +394,14 @@ class Audit {
     void audit_free_list(std::uint32_t free_frames) {
         FramePool& pool = system_.pool;
         std::uint32_t listed = 0;
-        std::uint32_t next = pool.free_list_head();
-        for (; next != FrameList::kEnd && listed <= free_frames; ++listed) {
-            if (!is(FrameNumber(next), FrameState::free)) {
-                fail() << "the free list has frame " << next << ", which is not free";
-                return;
+        for (std::uint32_t next : {pool.free_list_head(), pool.zeroed_list_head()}) {
+            for (; next != FrameList::kEnd && listed <= free_frames; ++listed) {
+                if (!is(FrameNumber(next), FrameState::free)) {
+                    fail() << "the free list has frame " << next << ", which is not free";
+                    return;
+                }
+                next = pool.at(FrameNumber(next)).link();
             }
-            next = pool.at(FrameNumber(next)).link();
         }
         if (listed != free_frames || free_frames != pool.count_free()) {
             fail() << "the free list has " << listed << " frames, " << free_frames << " are free, " << pool.count_free()

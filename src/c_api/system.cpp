@@ -39,6 +39,10 @@ void freehold_free_kernel_frame(freehold_system* system, uint32_t frame) {
     free_kernel_frame(*system, FrameNumber(frame));
 }
 
+uint32_t freehold_zero_frame_ahead(freehold_system* system, uint32_t count_frames) {
+    return zero_frame_ahead(*system, count_frames) ? 1 : 0;
+}
+
 const char* freehold_region_type_name(uint32_t value) { return region_type_name(static_cast<RegionType>(value)); }
 
 const char* freehold_region_state_name(uint32_t value) { return region_state_name(static_cast<RegionState>(value)); }

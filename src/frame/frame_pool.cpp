@@ -63,18 +63,46 @@ void FramePool::finish() {
     }
 }
 
-FrameNumber FramePool::take_locked(FrameState state) {
+FrameNumber FramePool::take_from_locked(std::uint32_t& head, FrameState state) {
     FREEHOLD_ASSERT(count_promised_ > 0 && count_free_ >= count_promised_);
-    const FrameNumber number(free_head_);
+    const FrameNumber number(head);
     PageFrame& frame = at(number);
     FREEHOLD_ASSERT(frame.state() == FrameState::free && frame.references() == 0);
-    free_head_ = frame.link();
+    head = frame.link();
     frame.set(state, 1);
     frame.set_link(0);
     --count_promised_;
     --count_free_;
     ++count_taken_;
     return number;
+}
+
+FrameNumber FramePool::take_locked(FrameState state) {
+    if (free_head_ != FrameList::kEnd) return take_from_locked(free_head_, state);
+    --count_zeroed_;
+    return take_from_locked(zeroed_head_, state);
+}
+
+FramePool::Zeroed FramePool::take_zeroed_locked(FrameState state) {
+    if (count_zeroed_ == 0) {
+        const FrameNumber frame = take_from_locked(free_head_, state);
+        zero(frame);
+        return {frame, true};
+    }
+    --count_zeroed_;
+    return {take_from_locked(zeroed_head_, state), false};
+}
+
+bool FramePool::zero_ahead_locked(std::uint32_t count_frames) {
+    if (count_zeroed_ >= count_frames || free_head_ == FrameList::kEnd) return false;
+    const FrameNumber number(free_head_);
+    PageFrame& frame = at(number);
+    free_head_ = frame.link();
+    zero(number);
+    frame.set_link(zeroed_head_);
+    zeroed_head_ = number.value();
+    ++count_zeroed_;
+    return true;
 }
 
 Status FramePool::add_reference_locked(FrameNumber number) {

@@ -4,7 +4,9 @@
 // Memory is promised before it is used: reserve() may fail, take() can't. A promise is made for each page of an area
 // that is not yet touched, and for a moment by each operation for the tables that it will make.
 //
-//   total = free list + in use          promised <= free list          in use + promised = what somebody is charged for
+//   total = free lists + in use         promised <= free lists         in use + promised = what somebody is charged for
+//
+// Free frames lie in two lists: those filled with zeros already, in time nobody else had a use for, and the others.
 //
 // All members expect the pool's lock, but for those for boot, pointer(), first() and span(), which don't change. Those
 // named _locked are what operations call.
@@ -63,6 +65,17 @@ class FramePool {
     /// @pre a promise is left  @cost O(1)
     FrameNumber take_locked(FrameState state);
 
+    /// Takes a promised frame that holds zeros. The second says whether it had to be filled with them now.
+    /// @pre a promise is left  @cost O(1), and zeroing
+    struct Zeroed {
+        FrameNumber frame;
+        bool now;
+    };
+    Zeroed take_zeroed_locked(FrameState state);
+
+    /// Fills a free frame with zeros ahead of its use, if fewer than so many are; says whether. @cost O(1) and zeroing
+    bool zero_ahead_locked(std::uint32_t count_frames);
+
     /// @pre the frame is in use and has references left  @error reference_limit  @cost O(1)
     Status add_reference_locked(FrameNumber frame);
 
@@ -109,8 +122,13 @@ class FramePool {
     [[nodiscard]] FrameNumber first() const { return FrameNumber(first_); }
     [[nodiscard]] std::uint32_t span() const { return static_cast<std::uint32_t>(frames_.size()); }
     [[nodiscard]] std::uint32_t free_list_head() const { return free_head_; }
+    [[nodiscard]] std::uint32_t zeroed_list_head() const { return zeroed_head_; }
+    [[nodiscard]] std::uint32_t count_zeroed() const { return count_zeroed_; }
 
   private:
+    /// Takes the first frame of a free list.
+    FrameNumber take_from_locked(std::uint32_t& head, FrameState state);
+
     /// What the table holds of a range.
     [[nodiscard]] std::span<PageFrame> within(FrameRange range) const;
 
@@ -119,8 +137,10 @@ class FramePool {
     std::span<PageFrame> frames_;
     std::uint32_t first_ = 0;
     std::uint32_t free_head_ = FrameList::kEnd;
+    std::uint32_t zeroed_head_ = FrameList::kEnd;
     std::uint32_t count_total_ = 0;
-    std::uint32_t count_free_ = 0;
+    std::uint32_t count_free_ = 0;    ///< in both lists
+    std::uint32_t count_zeroed_ = 0;  ///< in the list of those filled with zeros
     std::uint32_t count_promised_ = 0;
     std::uint64_t count_taken_ = 0;
     std::uint64_t count_returned_ = 0;

@@ -57,6 +57,20 @@ class PageWalk {
         return find_in<kRootLevel>(root_, {}, address, Rights{7}, true);
     }
 
+    /// Pages side by side in one table: up to `limit` that hold a frame right below a page, or nothing from it on.
+    [[nodiscard]] static std::uint32_t held_below(const Found& found, VirtAddr page, std::uint32_t limit) {
+        limit = std::min(limit, index(page, 0));
+        std::uint32_t count = 0;
+        while (count < limit && holds_frame(found.entry[-1 - static_cast<std::int32_t>(count)])) ++count;
+        return count;
+    }
+    [[nodiscard]] static std::uint32_t absent_from(const Found& found, VirtAddr page, std::uint32_t limit) {
+        limit = std::min(limit, kUnitPages - index(page, 0));
+        std::uint32_t count = 0;
+        while (count < limit && found.entry[count] == Format::kAbsent) ++count;
+        return count;
+    }
+
     /// The frame of a present page, large or not.
     [[nodiscard]] static FrameNumber frame_of(const Found& found, VirtAddr address) {
         const Word offset = (address.value() >> kPageShift) & (unit_pages(found.level) - 1);

@@ -74,6 +74,13 @@ class Pmap : public PageTables<Format, Memory> {
         add_counts(found.table, 1, 0);
     }
 
+    /// Puts frames into so many entries from one found on. @pre its table is the space's own; the entries are absent
+    template <typename Take>
+    void map_pages(const Found& found, std::uint32_t count, Rights rights, Take take) {
+        for (std::uint32_t i = 0; i < count; ++i) write(found.entry[i], Format::make_page(take(), rights, 0, true));
+        add_counts(found.table, count, 0);
+    }
+
     /// Maps consecutive frames nobody counts, by the largest pages that address and frame allow. @pre range was free
     void map_device(PageRange range, FrameNumber frame, Rights rights, bool cached) {
         map_device_in<kRootLevel>(root_entries(), range, {range, frame, rights, cached});

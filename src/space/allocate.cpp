@@ -39,9 +39,7 @@ Status check_options(const AllocateOptions& options) {
 
 void populate_locked(SpaceMemory& memory, SpacePmap& pmap, PageRange range, Rights rights) {
     for (VirtAddr at = range.base(); at < range.end(); at = at + kPageBytes) {
-        const FrameNumber frame = memory.pool().take_locked(FrameState::anon);
-        memory.zero(frame);
-        pmap.map_page(at, frame, rights);
+        pmap.map_page(at, memory.take_zeroed(FrameState::anon), rights);
     }
 }
 

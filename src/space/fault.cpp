@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: MIT
 // Page faults: the first touch of a page, and TLB entries that are out of date.
+#include <algorithm>
+
 #include "src/space/books.h"
 #include "src/space/touch.h"
 
@@ -7,9 +9,7 @@ namespace freehold {
 
 Status touch_page_locked(SpaceMemory& memory, SpacePmap& pmap, VirtAddr page, Tag tag) {
     if (tag.state() != RegionState::sealed) {
-        const FrameNumber frame = memory.pool().take_locked(FrameState::anon);
-        memory.zero(frame);
-        pmap.map_page(page, frame, tag.rights());
+        pmap.map_page(page, memory.take_zeroed(FrameState::anon), tag.rights());
         return Status::ok;
     }
     // Nobody will ever write here, so all such pages can be one frame of zeros. In a sealed table that is shared this
@@ -19,6 +19,26 @@ Status touch_page_locked(SpaceMemory& memory, SpacePmap& pmap, VirtAddr page, Ta
     pmap.map_page(page, zeros, tag.rights());
     return Status::ok;
 }
+
+namespace {
+
+/// Pages that one fault fills at most.
+constexpr std::uint32_t kFilledMax = 16;
+
+Word pages_between(VirtAddr base, VirtAddr end) { return (end - base) >> kPageShift; }
+
+/// Fills a page of a region that is not sealed, and with it as many after it as have been touched right before it:
+/// whoever writes page after page faults ever more seldom, and whoever touches one here and there gets that alone.
+void fill_from_locked(SpaceMemory& memory, SpacePmap& pmap, const SpacePmap::Found& found, VirtAddr page,
+                      const Region& region) {
+    const auto below = static_cast<std::uint32_t>(std::min<Word>(pages_between(region.base, page), kFilledMax));
+    const auto above = static_cast<std::uint32_t>(std::min<Word>(pages_between(page, region.end), kFilledMax));
+    const std::uint32_t before = SpacePmap::held_below(found, page, below);
+    const std::uint32_t count = before > 1 ? SpacePmap::absent_from(found, page, std::min(before, above)) : 1;
+    pmap.map_pages(found, count, region.tag.rights(), [&memory] { return memory.take_zeroed(FrameState::anon); });
+}
+
+}  // namespace
 
 Status check_access(Tag tag, Rights access) {
     if (tag.is_free()) return Status::not_mapped;
@@ -30,7 +50,8 @@ Status check_access(Tag tag, Rights access) {
 Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access) {
     if (address < kUserBase || address >= kUserEnd) return Status::outside_user_space;
     const SpaceGuard guard(space);
-    const Tag tag = space.regions.find(address).tag;
+    const Region region = space.regions.find(address);
+    const Tag tag = region.tag;
     const Status allowed = check_access(tag, access);
     if (allowed == Status::not_mapped || allowed == Status::in_transit) return allowed;
 
@@ -48,8 +69,10 @@ Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access) {
             memory.changed_unit(address);
         else
             memory.changed_page(address.page_base());
-    } else {
+    } else if (tag.state() == RegionState::sealed) {
         status = touch_page_locked(memory, pmap, address.page_base(), tag);
+    } else {
+        fill_from_locked(memory, pmap, found, address.page_base(), region);
     }
     memory.finish();
     if (status == Status::ok) ++space.system->counters.faults_resolved;

@@ -114,9 +114,8 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
             return status;
         }
         space->charged_frames = kFramesAtLeast;
-        space->root = memory.pool().take_locked(FrameState::space);
+        space->root = memory.take_zeroed(FrameState::space);
         space->region_frame = memory.pool().take_locked(FrameState::space);
-        memory.zero(space->root);
         memory.finish();
     }
     fill_kernel_half(system, system.pool.pointer(space->root));

@@ -23,11 +23,7 @@ class SpaceMemory {
 
     // What a Pmap asks for (src/pmap/pmap.h, TableMemory).
     [[nodiscard]] Entry* entries(FrameNumber table) const { return static_cast<Entry*>(pool().pointer(table)); }
-    FrameNumber take_table() {
-        const FrameNumber table = pool().take_locked(FrameState::table);
-        zero(table);
-        return table;
-    }
+    FrameNumber take_table() { return take_zeroed(FrameState::table); }
     [[nodiscard]] UnitCounts counts(FrameNumber table) const {
         const TableCounts counts = pool().at(table).counts();
         return {counts.pages, counts.guards};
@@ -60,9 +56,11 @@ class SpaceMemory {
     void changed_unit(VirtAddr) { changed_count_ += kSinglePages + 1; }
 
     // What the operations of a space ask for.
-    void zero(FrameNumber frame) {
-        pool().zero(frame);
-        ++system_->counters.frames_zeroed;
+    /// A promised frame that holds zeros.
+    FrameNumber take_zeroed(FrameState state) {
+        const auto [frame, now] = pool().take_zeroed_locked(state);
+        system_->counters.frames_zeroed += now ? 1 : 0;
+        return frame;
     }
     [[nodiscard]] FramePool& pool() const { return system_->pool; }
     [[nodiscard]] FrameNumber zero_frame() const { return system_->zero_frame; }

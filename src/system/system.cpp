@@ -50,11 +50,17 @@ MemoryInfo memory_info(System& system) {
 Result<FrameNumber> allocate_kernel_frame(System& system) {
     const auto guard = system.pool.lock();
     if (const Status status = system.pool.reserve_locked(1); status != Status::ok) return status;
-    const FrameNumber frame = system.pool.take_locked(FrameState::kernel);
-    system.pool.zero(frame);
+    const auto [frame, now] = system.pool.take_zeroed_locked(FrameState::kernel);
     ++system.pool.accounts_locked().kernel;
-    ++system.counters.frames_zeroed;
+    system.counters.frames_zeroed += now ? 1 : 0;
     return frame;
+}
+
+bool zero_frame_ahead(System& system, std::uint32_t count_frames) {
+    const auto guard = system.pool.lock();
+    const bool done = system.pool.zero_ahead_locked(count_frames);
+    system.counters.frames_zeroed += done ? 1 : 0;
+    return done;
 }
 
 void free_kernel_frame(System& system, FrameNumber frame) {

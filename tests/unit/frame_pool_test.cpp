@@ -169,6 +169,26 @@ TEST_F(FramePoolTest, AFrameWithAsManyReferencesAsCanBeCountedKeepsThemForEver) 
     EXPECT_EQ(pool_.at(frame).references(), PageFrame::kReferencesMax) << "nobody knows how many there are";
 }
 
+TEST_F(FramePoolTest, FramesZeroedAheadGoToThoseWhoWantZerosAndLastOfAllToTheOthers) {
+    boot();
+    EXPECT_TRUE(pool_.zero_ahead_locked(1));
+    EXPECT_FALSE(pool_.zero_ahead_locked(1));
+    EXPECT_EQ(pool_.count_free(), kFrames);
+    EXPECT_EQ(pool_.count_zeroed(), 1U);
+    const std::uint32_t zeroed = pool_.zeroed_list_head();
+    EXPECT_NE(take().value(), zeroed);
+    EXPECT_EQ(pool_.reserve_locked(2), Status::ok);
+    const FramePool::Zeroed first = pool_.take_zeroed_locked(FrameState::anon);
+    EXPECT_EQ(first.frame.value(), zeroed);
+    EXPECT_FALSE(first.now);
+    EXPECT_TRUE(pool_.take_zeroed_locked(FrameState::anon).now);
+    while (pool_.zero_ahead_locked(kFrames)) continue;
+    EXPECT_EQ(pool_.count_zeroed(), pool_.count_free());
+    for (std::uint32_t left = pool_.count_free(); left > 0; --left) (void)take();
+    EXPECT_EQ(pool_.count_zeroed(), 0U);
+    EXPECT_FALSE(pool_.zero_ahead_locked(kFrames));
+}
+
 TEST_F(FramePoolTest, ZeroClearsTheWholeFrameAndNoOther) {
     boot();
     pool_.zero(FrameNumber(101));

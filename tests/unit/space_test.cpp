@@ -84,6 +84,44 @@ TEST_F(SpaceTest, FreshPagesReadAsZeros) {
     EXPECT_EQ(read(*a, base + 4 * kPageBytes - 1), 0);
 }
 
+TEST_F(SpaceTest, AFaultFillsAsManyPagesAsWereTouchedRightBeforeIt) {
+    constexpr std::uint32_t kPages = 64;
+    const VirtAddr base = allocate(*a, kPages * kPageBytes);
+    const std::uint64_t before = counters(hosted.system()).faults_resolved;
+    for (std::uint32_t i = 0; i < kPages; ++i) write(*a, base + i * kPageBytes, 'x');
+    // Of 1, 1, 2, 4, 8, and then of 16 pages each, the last of them as many as are left.
+    EXPECT_EQ(counters(hosted.system()).faults_resolved - before, 8U);
+    EXPECT_EQ(memory_info(hosted.system()).frames_promised, 0U);
+}
+
+TEST_F(SpaceTest, AFaultThatFollowsNoOtherFillsItsPageAlone) {
+    const VirtAddr base = allocate(*a, 64 * kPageBytes);
+    for (std::uint32_t i = 0; i < 64; i += 2) write(*a, base + i * kPageBytes, 'x');
+    EXPECT_EQ(memory_info(hosted.system()).frames_promised, 32U);
+}
+
+TEST_F(SpaceTest, AFaultFillsNothingBeyondItsRegionNorGuards) {
+    AllocateOptions options{.length_bytes = 8 * kPageBytes, .guard_pages_above = 3};
+    const VirtAddr base = allocate_area(*a, options).value();
+    ASSERT_EQ(protect_area(*a, pages(base + 4 * kPageBytes, kPageBytes), Rights::read), Status::ok);
+    for (std::uint32_t i = 0; i < 4; ++i) write(*a, base + i * kPageBytes, 'x');
+    EXPECT_FALSE(query_page(*a, base + 4 * kPageBytes).value().present);
+    EXPECT_EQ(read(*a, base + 4 * kPageBytes), 0);
+    EXPECT_EQ(fault(*a, base + 5 * kPageBytes, Rights::write), Status::guard_page);
+}
+
+TEST_F(SpaceTest, WhatIsZeroedAheadIsUsedFirstAndReadsAsZeros) {
+    const VirtAddr old = allocate(*a, 4 * kPageBytes);
+    for (std::uint32_t i = 0; i < 4; ++i) write(*a, old + i * kPageBytes, 'x');
+    ASSERT_EQ(release_area(*a, pages(old, 4 * kPageBytes)), Status::ok);
+    for (int i = 0; i < 4; ++i) EXPECT_TRUE(zero_frame_ahead(hosted.system(), 4));
+    EXPECT_FALSE(zero_frame_ahead(hosted.system(), 4)) << "so many are wanted and no more";
+    const std::uint64_t zeroed = counters(hosted.system()).frames_zeroed;
+    const VirtAddr base = allocate(*a, 3 * kPageBytes);  // and a table
+    for (std::uint32_t i = 0; i < 3; ++i) EXPECT_EQ(read(*a, base + i * kPageBytes), 0);
+    EXPECT_EQ(counters(hosted.system()).frames_zeroed, zeroed);
+}
+
 TEST_F(SpaceTest, PageZeroIsNeverMapped) {
     AllocateOptions options{.length_bytes = kPageBytes, .placement = Placement::at, .address = VirtAddr(0)};
     EXPECT_EQ(allocate_area(*a, options).status(), Status::outside_user_space);

@@ -199,16 +199,26 @@ void switch_context(Context& from, const Context& to, std::uint32_t /*slot*/) {
     switch_stacks(&from.stack_pointer, next.stack_pointer);
 }
 
+namespace {
+
+/// Serves what is pending; says whether anything was.
+bool serve_pending() {
+    const Word pending = read_csr<kSip>() & read_csr<kSie>();
+    if ((pending & kTimerBit) != 0) timer_interrupt();
+    if ((pending & kExternalBit) != 0) external_interrupt();
+    return pending != 0;
+}
+
+}  // namespace
+
 // An interrupt that is pending ends the instruction although interrupts are off, and is served here.
 void wait_for_interrupt() {
-    while (true) {
+    do {
         asm volatile("wfi" : : : "memory");
-        const Word pending = read_csr<kSip>() & read_csr<kSie>();
-        if ((pending & kTimerBit) != 0) timer_interrupt();
-        if ((pending & kExternalBit) != 0) external_interrupt();
-        if (pending != 0) return;
-    }
+    } while (!serve_pending());
 }
+
+void let_interrupts_in() { (void)serve_pending(); }
 
 std::uint64_t cycles() { return read_csr<kCycle>(); }
 

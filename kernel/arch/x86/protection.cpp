@@ -35,6 +35,9 @@ void flush_tlb() {
 
 void wait_for_interrupt() { asm volatile("sti\n hlt\n cli" : : : "memory"); }
 
+// They come after the instruction that follows sti.
+void let_interrupts_in() { asm volatile("sti\n nop\n cli" : : : "memory"); }
+
 std::uint64_t cycles() {
     std::uint32_t low = 0;
     std::uint32_t high = 0;
