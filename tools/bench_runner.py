@@ -31,11 +31,11 @@ LOCK = ROOT / "build" / ".lock"
 DOCUMENT = ROOT / "docs" / "performance.md"
 TAIL_LINES = 30
 SUBJECT = "freehold"
-SUITES = {  # function, what it is, the preset that has what it runs
-    "regions": (bench_regions.suite, "region tables beside what kernels use: time an operation", "benchmarks"),
+SUITES = {  # function, what it is, the presets that have what it runs
+    "regions": (bench_regions.suite, "region tables beside what kernels use: time an operation", ["benchmarks"]),
     "kernel": (bench_kernel.suite, "the kernel's work for its programs: instructions, and what happened meanwhile",
-               "i386"),
-    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated", "i386"),
+               bench_kernel.ARCHES),
+    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated", ["i386"]),
 }
 PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives "
           "the same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces "
@@ -157,7 +157,7 @@ def main(arguments):
     options = read_arguments(arguments)
     os.environ["PATH"] = "/usr/bin:/bin:" + os.environ.get("PATH", "")
     wanted = {name: suite for name, suite in SUITES.items() if not options.suites or name in options.suites}
-    build(dict.fromkeys(preset for _, _, preset in wanted.values()))
+    build(dict.fromkeys(preset for _, _, presets in wanted.values() for preset in presets))
     rows = []
     facts = context()
     for name, (suite, what, _) in wanted.items():

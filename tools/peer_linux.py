@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""The peer: Debian's Linux kernel for virtual machines, with peers/linux/kernel_cost.c as its first process.
+"""The peer: Debian's Linux kernel for virtual machines, with benchmarks/linux/kernel_cost.c as its first process.
 
 The kernel's package is downloaded and unpacked below build/, not installed.
 """
@@ -11,8 +11,8 @@ import subprocess
 import boot_archive
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-SOURCES = ROOT / "peers" / "linux"
-PLACE = ROOT / "build" / "peers" / "linux"
+SOURCES = ROOT / "benchmarks" / "linux"
+PLACE = ROOT / "build" / "linux"
 PACKAGE = "linux-image-cloud-amd64"
 COMPILER = "x86_64-linux-gnu-gcc"
 # Its mitigations of processor faults are off: they cost instructions, and Freehold has none of them.

@@ -7,7 +7,7 @@
 //                                       pages invalidated, whole TLBs flushed, switches of address spaces, bytes
 //                                       copied, frames zeroed
 //
-// The cases, which peers/linux/kernel_cost.c has too, for Linux:
+// The cases, which benchmarks/linux/kernel_cost.c has too, for Linux:
 //
 //      null_call               a system call that does nothing
 //      round_trip              a byte to another process, and one back
@@ -15,7 +15,9 @@
 //                              back again
 //      transfer_16_readers     a sealed area shown to 16 processes: for each of them, the message, the reading, the
 //                              letting go and an empty message back
-//      fault                   the first write to a page
+//      fault_zeroed, fault     the first write to a page, of many one after the other; with frames at hand that were
+//                              filled with zeros in idle time, or without
+//      fault_apart             the first write to a page next to which nothing was touched
 //      allocate_touch_release  an area comes, a byte of each page is written, it goes
 //      start_process           a program of 64 KiB is started, ends at once, and its end is taken note of
 //      reading, empty_message  what is in some of the above whatever the kernel does
@@ -35,6 +37,8 @@ constexpr std::uint32_t kReaders = 16;
 constexpr std::uint32_t kPortSlots = 4;
 constexpr std::uint32_t kNullCalls = 64;  // at a time
 constexpr Word kFaultAreaBytes = Word{1} << 20;
+constexpr Word kZeroedBytesMax = Word{4} << 20;     // that the kernel has at hand in frames filled with zeros
+constexpr std::uint32_t kZeroingMilliseconds = 20;  // that it needs for as many as kFaultAreaBytes
 constexpr Word kLarge = Word{16} << 20;
 constexpr Word kImageBytes = Word{64} << 10;  // of image_64k, once loaded
 
@@ -57,9 +61,9 @@ Word read_pages(Word base, Word length_bytes) {
     return sum;
 }
 
-/// Writes a byte of each page.
-void touch_pages(Word base, Word length_bytes) {
-    for (Word at = base; at != base + length_bytes; at += kPageBytes) {
+/// Writes a byte of each page, or of some.
+void touch_pages(Word base, Word length_bytes, Word step_bytes = kPageBytes) {
+    for (Word at = base; at != base + length_bytes; at += step_bytes) {
         *reinterpret_cast<volatile unsigned char*>(static_cast<std::uintptr_t>(at)) = 1;
     }
 }
@@ -237,12 +241,27 @@ void measure_readers(std::span<const PortId> readers, Inbox& inbox) {
     });
 }
 
+/// As long as it lives, no frame is at hand that is filled with zeros already: nobody sleeps meanwhile.
+Area use_up_zeroed() { return new_area(kZeroedBytesMax, true); }
+
 void measure_faults() {
     constexpr std::uint32_t kPages = kFaultAreaBytes / kPageBytes;
     Area area;
+    // Asleep, one leaves the processor to the kernel, which then fills free frames with zeros.
+    Bench("fault_zeroed", 0, kRoundsMax, kPages)
+        .run(
+            [&] {
+                area = new_area(kFaultAreaBytes, false);
+                sleep(kZeroingMilliseconds);
+            },
+            [&] { touch_pages(area.base(), kFaultAreaBytes); }, [&] { must(area.release()); });
+    Area all = use_up_zeroed();
     Bench("fault", 0, kRoundsMax, kPages)
         .run([&] { area = new_area(kFaultAreaBytes, false); }, [&] { touch_pages(area.base(), kFaultAreaBytes); },
              [&] { must(area.release()); });
+    Bench("fault_apart", 0, kRoundsMax, kPages / 2)
+        .run([&] { area = new_area(kFaultAreaBytes, false); },
+             [&] { touch_pages(area.base(), kFaultAreaBytes, 2 * kPageBytes); }, [&] { must(area.release()); });
 }
 
 void measure_allocation() {
