@@ -32,9 +32,9 @@ class PlanArray final : public Table<Word> {
   public:
     explicit PlanArray(Word end) : end_(end) { slots_.push_back(slot(0, end, kFree)); }
 
-    Region<Word> find(Word address) override {
+    void find(Word address, Region<Word>& found) override {
         const std::size_t index = index_of(address);
-        return {slots_[index].base, end_of(index), slots_[index].type};
+        found = {slots_[index].base, end_of(index), slots_[index].type};
     }
 
     void assign(Word base, Word end, std::uint32_t tag) override {

@@ -12,9 +12,9 @@ class PlanList final : public Table<Word> {
   public:
     explicit PlanList(Word end) : end_(end) { head_ = new_node({0, end, kFree}, nullptr, nullptr); }
 
-    Region<Word> find(Word address) override {
+    void find(Word address, Region<Word>& found) override {
         const Node* const node = holder(address);
-        return {node->base, node->end, node->tag};
+        found = {node->base, node->end, node->tag};
     }
 
     void assign(Word base, Word end, std::uint32_t tag) override {

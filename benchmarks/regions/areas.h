@@ -21,11 +21,15 @@ class Areas : public Table<Word> {
   public:
     explicit Areas(Word end) : end_(end) {}
 
-    Region<Word> find(Word address) final {
+    void find(Word address, Region<Word>& found) final {
         const Position at = tree_.floor(address);
-        if (at == tree_.end()) return {0, base_or_end(tree_.first()), kFree};
-        if (address < tree_.end_of(at)) return {tree_.base(at), tree_.end_of(at), tree_.tag(at)};
-        return {tree_.end_of(at), base_or_end(tree_.next(at)), kFree};
+        if (at == tree_.end()) {
+            found = {0, base_or_end(tree_.first()), kFree};
+        } else if (address < tree_.end_of(at)) {
+            found = {tree_.base(at), tree_.end_of(at), tree_.tag(at)};
+        } else {
+            found = {tree_.end_of(at), base_or_end(tree_.next(at)), kFree};
+        }
     }
 
     void assign(Word base, Word end, std::uint32_t tag) final {

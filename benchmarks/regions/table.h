@@ -36,7 +36,7 @@ class Table {
     virtual ~Table() = default;
 
     /// The region that holds the address, a free one as well.
-    virtual Region<Word> find(Word address) = 0;
+    virtual void find(Word address, Region<Word>& found) = 0;
 
     /// Gives all of [base, end) that tag: carve, release, protect. Merges with neighbours of the same tag.
     virtual void assign(Word base, Word end, std::uint32_t tag) = 0;

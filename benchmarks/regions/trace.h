@@ -39,9 +39,10 @@ AnyTrace read_trace(const std::string& path);
 template <typename Word>
 std::uint64_t replay(Table<Word>& table, const Trace<Word>& trace) {
     std::uint64_t sum = 0;
+    Region<Word> region = {};
     for (const auto& operation : trace.operations) {
         if (operation.kind == TraceKind::find) {
-            const auto region = table.find(operation.base);
+            table.find(operation.base, region);
             sum += (region.base << 3) + region.end + region.tag;
             continue;
         }

@@ -47,7 +47,10 @@ class LookUp : public Work {
 
     std::uint64_t run(Table<Word>& table, std::size_t count) override {
         std::uint64_t sum = 0;
-        for (; count > 0; --count) sum += mix(table.find(addresses_[at_++ % kPrepared]));
+        for (Region<Word> found = {}; count > 0; --count) {
+            table.find(addresses_[at_++ % kPrepared], found);
+            sum += mix(found);
+        }
         return sum;
     }
 
@@ -62,8 +65,9 @@ class DependentLookUp : public Work {
     std::uint64_t run(Table<Word>& table, std::size_t count) override {
         std::uint64_t sum = 0;
         const Word none = *none_;
+        Region<Word> region = {};
         for (Word last = 0; count > 0; --count) {
-            const auto region = table.find(addresses_[at_++ % kPrepared] + (last & none));
+            table.find(addresses_[at_++ % kPrepared] + (last & none), region);
             last = region.base ^ region.end;
             sum += mix(region);
         }
@@ -98,12 +102,19 @@ class CarveRelease : public Work {
 
     std::uint64_t run(Table<Word>& table, std::size_t count) override {
         std::uint64_t sum = 0;
+        Region<Word> found = {};
         for (std::size_t i = 0; i < count; ++i) {
             const auto& range = ranges_[at_++ % kPrepared];
             table.assign(range.base, range.end, range.tag);
-            if (i % 64 == 0) sum += mix(table.find(range.base));
+            if (i % 64 == 0) {
+                table.find(range.base, found);
+                sum += mix(found);
+            }
             table.assign(range.base, range.end, kFree);
-            if (i % 64 == 0) sum += mix(table.find(range.base));
+            if (i % 64 == 0) {
+                table.find(range.base, found);
+                sum += mix(found);
+            }
         }
         return sum;
     }

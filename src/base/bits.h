@@ -30,4 +30,16 @@ template <std::unsigned_integral Number>
     return (value & (alignment - 1)) == 0;
 }
 
+/// `yes` or `no` without a jump that could be mispredicted. Compilers make jumps of such a choice where they see that
+/// it is an addition or nothing; of a value that comes from an assembler statement, though an empty one, they don't.
+template <typename Value>
+[[nodiscard, gnu::always_inline]] inline Value choose(bool condition, Value yes, Value no) {
+    asm("" : "+r"(yes));
+#if defined(__clang__)
+    return __builtin_unpredictable(condition) ? yes : no;
+#else
+    return __builtin_expect_with_probability(static_cast<long>(condition), 1, 0.5) ? yes : no;
+#endif
+}
+
 }  // namespace freehold

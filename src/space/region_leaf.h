@@ -38,26 +38,37 @@ constexpr std::uint16_t size_class(Word length_bytes) {
     return static_cast<std::uint16_t>((shift << 10) + static_cast<std::uint32_t>(pages >> shift));
 }
 
-/// Moves words to a higher place, the last ones first. Plain moves of a few machine words at once: a backward `rep
-/// movs` is slow on every processor, and a kernel's memmove may be just that.
+/// Four words of the machine at once, whatever they hold; plain moves, as a backward `rep movs` is slow on every
+/// processor, and a kernel's memmove may be just that.
+template <typename Word>
+inline constexpr std::uint32_t kBlockWords = 4 * sizeof(std::uintptr_t) / sizeof(Word);
+
+template <typename Word>
+[[gnu::always_inline]] inline void move_block(Word* to, const Word* from) {
+    std::uintptr_t block[4];
+    __builtin_memcpy(block, from, sizeof block);
+    __builtin_memcpy(to, block, sizeof block);
+}
+
+/// Words rounded up to whole blocks.
+template <typename Word>
+constexpr std::uint32_t in_blocks(std::uint32_t count) {
+    return (count + kBlockWords<Word> - 1) & ~(kBlockWords<Word> - 1);
+}
+
+/// Moves words to a higher place, the last ones first.
 template <typename Word>
 inline void move_words_up(Word* to, const Word* from, std::uint32_t count) {
-    for (; count >= 4; count -= 4) {
-        const Word* const source = from + count - 4;
-        Word* const target = to + count - 4;
-        const Word a = source[0], b = source[1], c = source[2], d = source[3];
-        target[3] = d, target[2] = c, target[1] = b, target[0] = a;
-    }
+    constexpr std::uint32_t kStep = kBlockWords<Word>;
+    for (; count >= kStep; count -= kStep) move_block(to + count - kStep, from + count - kStep);
     while (count-- > 0) to[count] = from[count];
 }
 
 /// Moves words to a lower place, the first ones first.
 template <typename Word>
 inline void move_words_down(Word* to, const Word* from, std::uint32_t count) {
-    for (; count >= 4; count -= 4, from += 4, to += 4) {
-        const Word a = from[0], b = from[1], c = from[2], d = from[3];
-        to[0] = a, to[1] = b, to[2] = c, to[3] = d;
-    }
+    constexpr std::uint32_t kStep = kBlockWords<Word>;
+    for (; count >= kStep; count -= kStep, from += kStep, to += kStep) move_block(to, from);
     for (; count > 0; --count) *to++ = *from++;
 }
 
@@ -79,29 +90,27 @@ struct RegionLeaf {
     std::uint16_t count;
     std::uint16_t chunks;
     Word words[kSlots];
+    Word behind;  ///< always kNone: so every word has one after it
 
     void init() {
         count = 0;
         chunks = 0;
         for (std::uint32_t c = 0; c < kChunks; ++c) clear_chunk(c);
         for (Word& word : words) word = kNone;
+        behind = kNone;
     }
 
     [[nodiscard]] Word* chunk(std::uint32_t c) { return words + c * kChunkWords; }
     [[nodiscard]] const Word* chunk(std::uint32_t c) const { return words + c * kChunkWords; }
 
     /// The chunk whose part of the addresses holds this one. @pre it is not below the first key
-    [[nodiscard]] std::uint32_t chunk_of(Word address) const {
-        if (chunks <= 1) return 0;
-        std::uint32_t c = 0;
-        for (std::uint32_t i = 1; i < kChunks; ++i) c += keys[i] <= address ? 1 : 0;
-        return c;
+    [[nodiscard, gnu::always_inline]] std::uint32_t chunk_of(Word address) const {
+        return chunks <= 1 ? 0 : count_keys<kChunks - 1>(address);
     }
 
     /// The last index of the chunk whose base is not above the address. Every step halves what is left and picks a half
-    /// without a jump, so nothing is there to mispredict. GCC and Clang both make a conditional move of this form; of
-    /// `low = ... ? low + half : low` Clang makes a jump.
-    [[nodiscard]] std::uint32_t index_of(std::uint32_t c, Word address) const {
+    /// without a jump, so nothing is there to mispredict.
+    [[nodiscard, gnu::always_inline]] std::uint32_t index_of(std::uint32_t c, Word address) const {
         const Word key = address | kTagMask;  // a base at or below the address, with any tag, is not above this
         const Word* const first = chunk(c);
         return static_cast<std::uint32_t>(search_from<kChunkWords>(first, key) - first);
@@ -121,6 +130,31 @@ struct RegionLeaf {
         move_words_down(at, at + 1, counts[c] - index - 1);
         chunk(c)[counts[c] - 1] = kNone;
         replaced(c, index, index + 1, 0);
+    }
+
+    /// Moves the words from `tail` on up or down, as many places as `growth` says. @pre there is room
+    void shift(std::uint32_t c, std::uint32_t tail, std::int32_t growth) {
+        Word* const from = chunk(c) + tail;
+        Word* const to = from + growth;
+        const std::uint32_t left = counts[c] - tail;
+        if (growth > 0) {
+            // What lies behind the last word is kNone, so it may move with it.
+            std::uint32_t rest = in_blocks<Word>(left);
+            if (tail + rest + static_cast<std::uint32_t>(growth) > kChunkWords) return move_words_up(to, from, left);
+            for (; rest > 0; rest -= kBlockWords<Word>) {
+                move_block(to + rest - kBlockWords<Word>, from + rest - kBlockWords<Word>);
+            }
+        } else if (growth < 0) {
+            // And fills the places that become empty.
+            const auto gone = static_cast<std::uint32_t>(-growth);
+            const std::uint32_t all = in_blocks<Word>(left + gone);
+            if (tail + all > kChunkWords) {
+                move_words_down(to, from, left);
+                for (std::uint32_t i = 0; i < gone; ++i) to[left + i] = kNone;
+                return;
+            }
+            for (std::uint32_t i = 0; i < all; i += kBlockWords<Word>) move_block(to + i, from + i);
+        }
     }
 
     /// Keeps the head right after words [first, tail) of a chunk gave way to others.
@@ -220,10 +254,19 @@ struct RegionLeaf {
     template <std::uint32_t kLeft>
     [[gnu::always_inline]] static const Word* search_from(const Word* low, Word key) {
         if constexpr (kLeft > 1) {
-            low += low[kLeft / 2] <= key ? kLeft / 2 : 0;
-            return search_from<kLeft - kLeft / 2>(low, key);
+            return search_from<kLeft - kLeft / 2>(choose(low[kLeft / 2] <= key, low + kLeft / 2, low), key);
         }
         return low;
+    }
+
+    /// How many of the keys but the first are not above the address.
+    template <std::uint32_t kLast>
+    [[nodiscard, gnu::always_inline]] std::uint32_t count_keys(Word address) const {
+        if constexpr (kLast == 0) {
+            return 0;
+        } else {
+            return (keys[kLast] <= address ? 1U : 0U) + count_keys<kLast - 1>(address);
+        }
     }
 };
 

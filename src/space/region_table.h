@@ -122,9 +122,13 @@ class BasicRegionTable {
     void set_reserved(std::uint32_t slots) { reserved_ = slots; }
 
     /// The region that holds `address`. @pre address < end()
-    [[nodiscard]] Region find(Address address) const {
+    [[nodiscard, gnu::always_inline]] Region find(Address address) const {
         FREEHOLD_ASSERT(address < end());
-        return region(place_of(address.value()));
+        Recent& recent = recent_[address.value() >> kRecentShift & (kRecent - 1)];
+        if (recent.generation == generation_ && recent.region.contains(address)) return recent.region;
+        const Region found = region(place_of(address.value()));
+        recent = {found, generation_};
+        return found;
     }
 
     /// The region that follows; behind the last one an empty region [end(), end()).
@@ -142,17 +146,33 @@ class BasicRegionTable {
         };
         class Iterator {
           public:
-            Iterator(const BasicRegionTable& table, const Region& first) : table_(&table), region_(first) {}
+            Iterator(const BasicRegionTable& table, const Region& first) : table_(&table), region_(first) { settle(); }
             const Region& operator*() const { return region_; }
             Iterator& operator++() {
-                region_ = table_->next(region_);
+                if (last_ - at_ > 1) {  // the next one's end is in this chunk, too
+                    ++at_;
+                    region_ = {region_.end, Address(base_of(at_[1])), tag_of(*at_),
+                               static_cast<Cursor>(static_cast<std::uint32_t>(region_.cursor) + 1)};
+                } else {
+                    region_ = table_->next(region_);
+                    if (region_.base < table_->end()) settle();
+                }
                 return *this;
             }
             bool operator!=(const Stop& stop) const { return region_.base < stop.at; }
 
           private:
+            void settle() {
+                const Place place = place_of(region_.cursor);
+                const Leaf& leaf = table_->leaf(place.leaf);
+                at_ = leaf.chunk(place.chunk) + place.index;
+                last_ = leaf.chunk(place.chunk) + leaf.counts[place.chunk] - 1;
+            }
+
             const BasicRegionTable* table_;
             Region region_;
+            const Word* at_ = nullptr;    ///< the region's word
+            const Word* last_ = nullptr;  ///< the last one of its chunk
         };
 
         View(const BasicRegionTable& table, Address base, Address end) : table_(&table), base_(base), end_(end) {}
@@ -168,10 +188,55 @@ class BasicRegionTable {
     [[nodiscard]] View overlapping(const Range& range) const { return View(*this, range.base(), range.end()); }
     [[nodiscard]] View all() const { return View(*this, Address(0), end()); }
 
+    /// What assign() will do, found out beforehand and good until the table's words change.
+    class Plan {
+      public:
+        /// How many regions more there will be, or fewer. Exact: counts what merges.
+        [[nodiscard]] std::int32_t growth() const { return growth_; }
+
+      private:
+        friend BasicRegionTable;
+        Word begin_;
+        Word end_;
+        std::uint32_t leaf_;
+        std::uint32_t chunk_;
+        std::uint32_t index_;
+        std::int32_t growth_;
+        std::uint16_t tag_;
+        std::uint16_t old_tag_;  ///< of the region that holds the range, if one does
+        bool simple_;            ///< one region holds the range, and what changes is of its chunk
+        bool stays_below_;       ///< the region begins below the range
+        bool stays_above_;       ///< and ends above it
+        bool joins_below_;       ///< the range becomes one with the region before it
+        bool joins_above_;       ///< and with the one behind it
+    };
+
+    /// @pre range is not empty, range.end() <= end()
+    [[nodiscard]] Plan plan(const Range& range, Tag tag) const {
+        const auto change = [tag](Tag) { return tag; };
+        Plan plan = plan_simple(range, change);
+        if (!plan.simple_) plan.growth_ = growth_across(range, change);
+        plan.tag_ = static_cast<std::uint16_t>(tag.bits());
+        return plan;
+    }
+
+    /// As assign(). @pre allows(plan.growth()), and frames_required() are there
+    void commit(const Plan& plan) {
+        if (plan.simple_) {
+            commit_simple(plan);
+        } else {
+            const Tag tag(plan.tag_);
+            transform_across(Range(Address(plan.begin_), Address(plan.end_)), [tag](Tag) { return tag; });
+        }
+    }
+
     /// How many regions more there would be after transform(range, change), or fewer. Exact: counts what merges.
     /// `change` maps a Tag to a Tag, the same each time it is asked. @pre range is not empty, range.end() <= end()
     template <typename Change>
-    [[nodiscard]] std::int32_t growth(const Range& range, Change change) const;
+    [[nodiscard]] std::int32_t growth(const Range& range, Change change) const {
+        const Plan plan = plan_simple(range, change);
+        return plan.simple_ ? plan.growth_ : growth_across(range, change);
+    }
 
     [[nodiscard]] std::int32_t growth(const Range& range, Tag tag) const {
         return growth(range, [tag](Tag) { return tag; });
@@ -197,6 +262,11 @@ class BasicRegionTable {
 
     /// Frames with which a change of the range that adds that many is cheap: no words have to move to other leaves.
     [[nodiscard]] std::uint32_t frames_wanted(const Range& range, std::uint32_t more) const;
+    [[nodiscard]] std::uint32_t frames_wanted(const Plan& plan) const {
+        const std::uint32_t more = plan.growth_ > 0 ? static_cast<std::uint32_t>(plan.growth_) : 0;
+        if (plan.simple_ && leaf(plan.leaf_).count + more <= Leaf::kSlots) return frames_required(more);
+        return frames_wanted(Range(Address(plan.begin_), Address(plan.end_)), more);
+    }
 
     /// Gives the table a frame to use when it needs one.
     void add_frame(FrameNumber frame, void* memory);
@@ -212,7 +282,14 @@ class BasicRegionTable {
     /// Changes the tag of each region in the range, splitting those at its ends.
     /// @pre fits_transform(range, change), and frames_required() are there
     template <typename Change>
-    void transform(const Range& range, Change change);
+    void transform(const Range& range, Change change) {
+        const Plan plan = plan_simple(range, change);
+        if (plan.simple_) {
+            commit_simple(plan);
+        } else {
+            transform_across(range, change);
+        }
+    }
 
     /// A free range's base with base % alignment_bytes == phase_bytes, never in page 0.
     /// @pre all are multiples of the page, length_bytes > 0, alignment_bytes a power of two, phase_bytes less than it
@@ -263,6 +340,14 @@ class BasicRegionTable {
         std::uint32_t index;
     };
 
+    /// A recent answer of find(): what programs touch, they touch again.
+    struct Recent {
+        Region region;
+        std::uint32_t generation;
+    };
+    static constexpr std::uint32_t kRecent = 4;
+    static constexpr std::uint32_t kRecentShift = 20;
+
     /// What a change does to a chunk: the words up to `tail` give way to these.
     struct Edit {
         static constexpr std::uint32_t kWords = 5;
@@ -284,8 +369,8 @@ class BasicRegionTable {
 
     [[nodiscard]] Leaf& leaf(std::uint32_t index) const { return *leaves_[index]; }
     [[nodiscard]] Word word_at(const Place& place) const { return leaf(place.leaf).chunk(place.chunk)[place.index]; }
-    [[nodiscard]] inline std::uint32_t leaf_of(Word address) const;
-    [[nodiscard]] Place place_of(Word address) const {
+    [[nodiscard, gnu::always_inline]] inline std::uint32_t leaf_of(Word address) const;
+    [[nodiscard, gnu::always_inline]] Place place_of(Word address) const {
         Place place{};
         place.leaf = leaf_of(address);
         const Leaf& leaf = *leaves_[place.leaf];
@@ -299,14 +384,17 @@ class BasicRegionTable {
         if (c + 1 < leaf(l).chunks) return leaf(l).keys[c + 1];
         return l + 1 < leaf_count_ ? keys_[l + 1] : end_;
     }
+    /// The word behind a chunk that is full is the next chunk's first, or none.
+    [[nodiscard]] Word end_of(const Place& place, const Word* word) const {
+        const Word next = word[1];
+        return next != kNone ? base_of(next) : end_of_chunk(place.leaf, place.chunk);
+    }
     [[nodiscard]] Word end_of(const Place& place) const {
-        const Leaf& leaf = *leaves_[place.leaf];
-        if (place.index + 1 < leaf.counts[place.chunk]) return base_of(leaf.chunk(place.chunk)[place.index + 1]);
-        return end_of_chunk(place.leaf, place.chunk);
+        return end_of(place, leaf(place.leaf).chunk(place.chunk) + place.index);
     }
     [[nodiscard]] Region region(const Place& place) const {
-        const Word word = word_at(place);
-        return {Address(base_of(word)), Address(end_of(place)), tag_of(word), cursor_of(place)};
+        const Word* const word = leaf(place.leaf).chunk(place.chunk) + place.index;
+        return {Address(base_of(*word)), Address(end_of(place, word)), tag_of(*word), cursor_of(place)};
     }
 
     /// Goes on to the next region; false, and the place is behind the last one, if there is none.
@@ -329,6 +417,20 @@ class BasicRegionTable {
 
     // Changes (region_table_change.h).
     template <typename Change>
+    [[nodiscard]] Plan plan_simple(const Range& range, Change change) const;
+    void commit_simple(const Plan& plan);
+    template <typename Change>
+    [[nodiscard]] std::int32_t growth_across(const Range& range, Change change) const;
+    template <typename Change>
+    void transform_across(const Range& range, Change change);
+    void changed() {
+        if (++generation_ == 0) forget_recent();
+    }
+    void forget_recent() {
+        generation_ = 1;
+        for (Recent& recent : recent_) recent.generation = 0;
+    }
+    template <typename Change>
     [[nodiscard]] bool plan_in_chunk(const Place& place, const Range& range, Change change, Edit& edit) const;
     template <typename Change>
     [[nodiscard]] bool change_in_chunk(const Place& place, const Range& range, Change change);
@@ -341,7 +443,8 @@ class BasicRegionTable {
     void erase_at(Word base);
     void note_gaps(Word begin, Word end);
     void raise(const Place& place, Word length_bytes);
-    void shrink(Word address);
+    void shrink(Word address) { shrink_leaf(leaf_of(address)); }
+    void shrink_leaf(std::uint32_t l);
 
     // Leaves and directory (region_table_frames.h).
     [[nodiscard]] std::uint32_t potential_leaves(std::uint32_t spares) const;
@@ -389,6 +492,8 @@ class BasicRegionTable {
     std::uint32_t limit_ = 0;
     std::uint32_t leaf_count_ = 0;
     std::uint32_t spare_count_ = 0;
+    std::uint32_t generation_ = 0;  ///< of the words: goes up with each change
+    mutable Recent recent_[kRecent] = {};
     std::uint32_t stage_ = 0;  ///< of the directory: in the table, in one frame, in three
     FrameNumber directory_[3];
     Word inline_keys_[Shape::kInlineLeaves] = {};

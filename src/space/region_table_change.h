@@ -12,8 +12,7 @@ namespace freehold {
 
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
 template <typename Change>
-std::int32_t BasicRegionTable<Address, Range, kLimit, Shape>::growth(const Range& range, Change change) const {
-    FREEHOLD_ASSERT(range.base() < range.end() && range.end() <= end());
+std::int32_t BasicRegionTable<Address, Range, kLimit, Shape>::growth_across(const Range& range, Change change) const {
     const Word end = range.end().value();
     Place place = place_of(range.base().value());
     Word word = word_at(place);
@@ -36,12 +35,89 @@ std::int32_t BasicRegionTable<Address, Range, kLimit, Shape>::growth(const Range
     }
 }
 
+/// The change, if the range lies in one region and only words of that region's chunk change; else it says so.
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
 template <typename Change>
-void BasicRegionTable<Address, Range, kLimit, Shape>::transform(const Range& range, Change change) {
+auto BasicRegionTable<Address, Range, kLimit, Shape>::plan_simple(const Range& range, Change change) const -> Plan {
     FREEHOLD_ASSERT(range.base() < range.end() && range.end() <= end());
+    const Word begin = range.base().value();
+    const Word end = range.end().value();
+    const Place place = place_of(begin);
+    const Leaf& leaf = *leaves_[place.leaf];
+    const Word* const at = leaf.chunk(place.chunk) + place.index;
+    const Word word = at[0];
+    const std::uint32_t count = leaf.counts[place.chunk];
+    const std::uint32_t old_tag = tag_of(word).bits();
+    const std::uint32_t tag = change(tag_of(word)).bits();
+
+    Plan plan;
+    plan.begin_ = begin;
+    plan.end_ = end;
+    plan.leaf_ = place.leaf;
+    plan.chunk_ = place.chunk;
+    plan.index_ = place.index;
+    plan.tag_ = static_cast<std::uint16_t>(tag);
+    plan.old_tag_ = static_cast<std::uint16_t>(old_tag);
+    plan.simple_ = false;
+    if (tag == old_tag) return plan;
+
+    Word stop = 0;
+    std::uint32_t above = kNoTag;
+    if (place.index + 1 < count) {
+        stop = base_of(at[1]);
+        above = tag_of(at[1]).bits();
+    } else {
+        stop = end_of_chunk(place.leaf, place.chunk);
+        if (stop == end && end != end_) return plan;  // the next chunk has a say
+    }
+    if (stop < end) return plan;
+    std::uint32_t below = kNoTag;
+    plan.stays_below_ = base_of(word) != begin;
+    if (!plan.stays_below_) {
+        if (place.index > 0) {
+            below = tag_of(at[-1]).bits();
+        } else if (begin != 0) {
+            return plan;
+        }
+    }
+    plan.stays_above_ = stop != end;
+    plan.joins_below_ = below == tag;
+    plan.joins_above_ = stop == end && above == tag;
+    plan.growth_ = plan.stays_below_ + plan.stays_above_ - plan.joins_below_ - plan.joins_above_;
+    plan.simple_ = static_cast<std::int32_t>(count) + plan.growth_ <= static_cast<std::int32_t>(Leaf::kChunkWords);
+    return plan;
+}
+
+template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
+void BasicRegionTable<Address, Range, kLimit, Shape>::commit_simple(const Plan& plan) {
+    Leaf& leaf = *leaves_[plan.leaf_];
+    const std::uint32_t c = plan.chunk_;
+    const std::uint32_t tail = plan.index_ + 1 + (plan.joins_above_ ? 1 : 0);
+    count_ += static_cast<std::uint32_t>(plan.growth_);
+    FREEHOLD_ASSERT(plan.growth_ <= 0 || count_ <= limit_);
+    leaf.shift(c, tail, plan.growth_);
+
+    // First the range's word, if it becomes one; then that of what is left above it. What is there now stays otherwise.
+    Word* const first = leaf.chunk(c) + plan.index_ + (plan.stays_below_ ? 1 : 0);
+    *first = choose(plan.joins_below_, *first, static_cast<Word>(plan.begin_ | plan.tag_));
+    Word* const second = first + (plan.joins_below_ ? 0 : 1);
+    *second = choose(plan.stays_above_, static_cast<Word>(plan.end_ | plan.old_tag_), *second);
+
+    leaf.replaced(c, plan.index_, tail, tail - plan.index_ + static_cast<std::uint32_t>(plan.growth_));
+    if (plan.tag_ == 0) {
+        const Place free{plan.leaf_, c, plan.index_ + (plan.stays_below_ ? 1U : 0U) - (plan.joins_below_ ? 1U : 0U)};
+        raise(free, end_of(free) - word_at(free));
+    }
+    changed();
+    if (plan.growth_ < 0 && (leaf.chunks > 1 || leaf_count_ > 1)) shrink_leaf(plan.leaf_);
+}
+
+template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
+template <typename Change>
+void BasicRegionTable<Address, Range, kLimit, Shape>::transform_across(const Range& range, Change change) {
     const Place place = place_of(range.base().value());
     if (!change_in_chunk(place, range, change)) change_across(range, change);
+    changed();
 }
 
 /// What takes the place of the words from `place` on, which holds the range's base, if all words that come and go are
@@ -134,7 +210,7 @@ template <typename Change>
 void BasicRegionTable<Address, Range, kLimit, Shape>::change_across(const Range& range, Change change) {
     const Word begin = range.base().value();
     const Word end = range.end().value();
-    const std::int32_t more = growth(range, change);
+    const std::int32_t more = growth_across(range, change);
     FREEHOLD_ASSERT(more <= 0 || count_ + static_cast<std::uint32_t>(more) <= limit_);
 
     const Word first = word_at(place_of(begin));
@@ -264,10 +340,9 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::raise(const Place& place, 
     if (size > notes_[place.leaf].gap) notes_[place.leaf].gap = size;
 }
 
-/// After words went from the leaf that holds `address`: fewer chunks, or one leaf where there were two.
+/// After words went from a leaf: fewer chunks, or one leaf where there were two.
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
-void BasicRegionTable<Address, Range, kLimit, Shape>::shrink(Word address) {
-    std::uint32_t l = leaf_of(address);
+void BasicRegionTable<Address, Range, kLimit, Shape>::shrink_leaf(std::uint32_t l) {
     if (leaf_count_ > 1 && leaf(l).count <= Leaf::kSlots / 2) {
         const auto together = [this](std::uint32_t left) {
             return std::uint32_t{leaf(left).count} + leaf(left + 1).count <= Leaf::kSlots - Leaf::kSlots / 4;

@@ -34,6 +34,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::init(Address end, FrameNum
     keys_[0] = 0;
     leaves_[0] = first;
     notes_[0] = {frame, size, 0};
+    forget_recent();
 }
 
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>

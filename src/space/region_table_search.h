@@ -12,7 +12,7 @@ std::uint32_t BasicRegionTable<Address, Range, kLimit, Shape>::leaf_of(Word addr
     const Word* low = keys_;
     for (std::uint32_t left = leaf_count_; left > 1;) {
         const std::uint32_t half = left / 2;
-        low += low[half] <= address ? half : 0;
+        low = choose(low[half] <= address, low + half, low);
         left -= half;
     }
     return static_cast<std::uint32_t>(low - keys_);

@@ -38,18 +38,16 @@ class FreeholdTable final : public Table<Word> {
   public:
     explicit FreeholdTable(Word end) { table_.init(Address<Word>(end), FrameNumber(0), new_frame()); }
 
-    freehold::bench::Region<Word> find(Word address) override {
+    void find(Word address, freehold::bench::Region<Word>& found) override {
         const auto region = table_.find(Address<Word>(address));
-        return {region.base.value(), region.end.value(), region.tag.bits()};
+        found = {region.base.value(), region.end.value(), region.tag.bits()};
     }
 
     /// As the calls of a space do: the growth against the limit, the frames, the change, what is left over.
     void assign(Word base, Word end, std::uint32_t tag) override {
-        const Range<Word> range(base, end);
-        const std::int32_t growth = table_.growth(range, Tag(tag));
-        FREEHOLD_ASSERT(table_.allows(growth));
-        const std::uint32_t more = growth > 0 ? static_cast<std::uint32_t>(growth) : 0;
-        for (std::uint32_t wanted = table_.frames_wanted(range, more); wanted > 0; --wanted) {
+        const auto plan = table_.plan(Range<Word>(base, end), Tag(tag));
+        FREEHOLD_ASSERT(table_.allows(plan.growth()));
+        for (std::uint32_t wanted = table_.frames_wanted(plan); wanted > 0; --wanted) {
             if (spare_.empty()) {
                 spare_.emplace_back(static_cast<std::uint32_t>(frames_.size()));
                 new_frame();
@@ -57,7 +55,7 @@ class FreeholdTable final : public Table<Word> {
             table_.add_frame(spare_.back(), frames_[spare_.back().value()].get());
             spare_.pop_back();
         }
-        table_.assign(range, Tag(tag));
+        table_.commit(plan);
         for (FrameNumber frame; table_.take_surplus(frame);) spare_.push_back(frame);
     }
 
