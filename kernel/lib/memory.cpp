@@ -65,6 +65,12 @@ void copy_up_shifted(unsigned char* to, const unsigned char* from, std::size_t c
     at[4] = word, at[5] = word, at[6] = word, at[7] = word;
 }
 
+template <unsigned kBlocks>
+[[gnu::always_inline]] inline void fill_blocks(LooseWord* at, std::uintptr_t word) {
+    fill_block(at, word);
+    if constexpr (kBlocks > 1) fill_blocks<kBlocks - 1>(at + 8, word);
+}
+
 void copy_down(unsigned char* to, const unsigned char* from, std::size_t count) {
     if constexpr (!kAnyAddress) {
         const bool alike = offset_of(to) == offset_of(from);
@@ -102,13 +108,8 @@ void* memset(void* to, int value, std::size_t count) {
     if constexpr (!kAnyAddress) {
         for (; count != 0 && offset_of(at) != 0; --count) *at++ = byte;
     }
-    // Most of all this fills pages with zeros: eight blocks without a look at what is left.
-    for (; count >= 8 * kBlock; count -= 8 * kBlock, at += 8 * kBlock) {
-        fill_block(words(at), word), fill_block(words(at) + 8, word);
-        fill_block(words(at) + 16, word), fill_block(words(at) + 24, word);
-        fill_block(words(at) + 32, word), fill_block(words(at) + 40, word);
-        fill_block(words(at) + 48, word), fill_block(words(at) + 56, word);
-    }
+    // Most of all this fills pages with zeros: sixteen blocks without a look at what is left.
+    for (; count >= 16 * kBlock; count -= 16 * kBlock, at += 16 * kBlock) fill_blocks<16>(words(at), word);
     for (; count >= kBlock; count -= kBlock, at += kBlock) fill_block(words(at), word);
     for (; count >= kWord; count -= kWord, at += kWord) *words(at) = word;
     for (; count != 0; --count) *at++ = byte;

@@ -67,7 +67,7 @@ FrameNumber FramePool::take_from_locked(std::uint32_t& head, FrameState state) {
     FREEHOLD_ASSERT(count_promised_ > 0 && count_free_ >= count_promised_);
     const FrameNumber number(head);
     PageFrame& frame = at(number);
-    FREEHOLD_ASSERT(frame.state() == FrameState::free && frame.references() == 0);
+    FREEHOLD_ASSERT(frame.is_free());
     head = frame.link();
     frame.set(state, 1);
     frame.set_link(0);
@@ -117,21 +117,12 @@ bool FramePool::drop_reference_locked(FrameNumber number, FrameList& dead) {
     PageFrame& frame = at(number);
     FREEHOLD_ASSERT(frame.state() != FrameState::free && frame.state() != FrameState::absent);
     if (!frame.drop_reference()) return false;
-    frame.set_link(dead.first);
-    dead.first = number.value();
-    if (dead.count++ == 0) dead.last = number.value();
+    bury(frame, number, dead);
     return true;
 }
 
 void FramePool::free_locked(FrameList& dead) {
     if (dead.count == 0) return;
-    for (std::uint32_t number = dead.first;;) {
-        PageFrame& frame = at(FrameNumber(number));
-        FREEHOLD_ASSERT(frame.references() == 0 && frame.state() != FrameState::free);
-        frame.set(FrameState::free, 0);
-        if (number == dead.last) break;
-        number = frame.link();
-    }
     at(FrameNumber(dead.last)).set_link(free_head_);
     free_head_ = dead.first;
     count_free_ += dead.count;

@@ -73,6 +73,11 @@ class FramePool {
     };
     Zeroed take_zeroed_locked(FrameState state);
 
+    /// So many of them: visit(index, frame) for each. How many had to be filled with zeros now.
+    /// @pre as many promises are left  @cost O(count_frames), and zeroing
+    template <typename Visit>
+    std::uint32_t take_zeroed_run_locked(std::uint32_t count_frames, FrameState state, Visit visit);
+
     /// Fills a free frame with zeros ahead of its use, if fewer than so many are; says whether. @cost O(1) and zeroing
     bool zero_ahead_locked(std::uint32_t count_frames);
 
@@ -82,7 +87,20 @@ class FramePool {
     /// Drops a reference; the last one puts the frame on `dead`, and the answer is true. @cost O(1)
     bool drop_reference_locked(FrameNumber frame, FrameList& dead);
 
-    /// Makes dead frames free. @pre no processor can reach them  @cost O(frames of the list)
+    /// The same for what an entry of a page refers to, which may be a device's; says whether that was the last
+    /// reference.
+    bool drop_page_locked(FrameNumber number, FrameList& dead) {
+        const std::uint32_t index = number.value() - first_;
+        if (index >= frames_.size()) return false;
+        PageFrame& frame = frames_[index];
+        if (!frame.is_sole(FrameState::anon)) {
+            return frame.state() != FrameState::absent && drop_reference_locked(number, dead);
+        }
+        bury(frame, number, dead);
+        return true;
+    }
+
+    /// Makes dead frames free. @pre no processor can reach them  @cost O(1)
     void free_locked(FrameList& dead);
 
     [[nodiscard]] bool contains(FrameNumber frame) const {
@@ -126,6 +144,18 @@ class FramePool {
     [[nodiscard]] std::uint32_t count_zeroed() const { return count_zeroed_; }
 
   private:
+    /// A frame without references, on its way: it is as good as free, but on no free list yet.
+    static void bury(PageFrame& frame, FrameNumber number, FrameList& dead) {
+        frame.set(FrameState::free, 0);
+        frame.set_link(dead.first);
+        dead.first = number.value();
+        if (dead.count++ == 0) dead.last = number.value();
+    }
+
+    /// Takes frames of a free list, one after the other.
+    template <typename Visit>
+    void take_run_from_locked(std::uint32_t& head, std::uint32_t count_frames, FrameState state, Visit visit);
+
     /// Takes the first frame of a free list.
     FrameNumber take_from_locked(std::uint32_t& head, FrameState state);
 
@@ -146,5 +176,37 @@ class FramePool {
     std::uint64_t count_returned_ = 0;
     Accounts accounts_;
 };
+
+template <typename Visit>
+void FramePool::take_run_from_locked(std::uint32_t& head, std::uint32_t count_frames, FrameState state, Visit visit) {
+    FREEHOLD_ASSERT(count_promised_ >= count_frames && count_free_ >= count_promised_);
+    std::uint32_t next = head;
+    for (std::uint32_t i = 0; i < count_frames; ++i) {
+        const FrameNumber number(next);
+        PageFrame& frame = at(number);
+        FREEHOLD_ASSERT(frame.is_free());
+        next = frame.link();
+        frame.set(state, 1);
+        frame.set_link(0);
+        visit(i, number);
+    }
+    head = next;
+    count_promised_ -= count_frames;
+    count_free_ -= count_frames;
+    count_taken_ += count_frames;
+}
+
+template <typename Visit>
+std::uint32_t FramePool::take_zeroed_run_locked(std::uint32_t count_frames, FrameState state, Visit visit) {
+    const std::uint32_t ready = count_zeroed_ < count_frames ? count_zeroed_ : count_frames;
+    const std::uint32_t now = count_frames - ready;
+    count_zeroed_ -= ready;
+    take_run_from_locked(zeroed_head_, ready, state, visit);
+    take_run_from_locked(free_head_, now, state, [&](std::uint32_t i, FrameNumber frame) {
+        zero(frame);
+        visit(ready + i, frame);
+    });
+    return now;
+}
 
 }  // namespace freehold

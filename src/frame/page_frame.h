@@ -5,12 +5,14 @@
 //   | references: entries that refer to it | state |  | link: depends on the state            |
 //
 //   state    the word `link` holds
-//   free     the next free frame's number
+//   free     the next free frame's number, or that of the next one on its way to the free list
 //   table    how many of a last-level table's entries hold a page, and how many are guards
-//   others   the next frame of a list on its way to the free list, or nothing
+//   others   nothing
 #pragma once
 
 #include <cstdint>
+
+#include <freehold/system.h>
 
 #include "src/base/assert.h"
 
@@ -39,6 +41,12 @@ class PageFrame {
     [[nodiscard]] FrameState state() const { return static_cast<FrameState>(word_ & kStateMask); }
     [[nodiscard]] std::uint32_t references() const { return word_ >> kReferenceShift; }
     [[nodiscard]] std::uint32_t link() const { return link_; }
+
+    /// Both at one look: free, and nobody refers to it; in that state, and one entry refers to it.
+    [[nodiscard]] bool is_free() const { return word_ == static_cast<std::uint32_t>(FrameState::free); }
+    [[nodiscard]] bool is_sole(FrameState state) const {
+        return word_ == (1U << kReferenceShift | static_cast<std::uint32_t>(state));
+    }
 
     void set(FrameState state, std::uint32_t references) {
         word_ = (references << kReferenceShift) | static_cast<std::uint32_t>(state);
@@ -76,6 +84,6 @@ class PageFrame {
     std::uint32_t link_ = 0;
 };
 
-static_assert(sizeof(PageFrame) == 8);
+static_assert(sizeof(PageFrame) == kFrameRecordBytes);
 
 }  // namespace freehold

@@ -65,9 +65,11 @@ class PageTables : public PageWalk<Format, Memory> {
 
     /// Processors walk the tables while they change: they see an entry whole, and behind it what it leads to.
     void write(Entry& entry, Entry value) {
-        std::atomic_ref(entry).store(value, std::memory_order_release);
-        memory_->wrote_entry();
+        store(entry, value);
+        memory_->wrote_entries(1);
     }
+    /// The same for one of many entries, which are counted together.
+    static void store(Entry& entry, Entry value) { std::atomic_ref(entry).store(value, std::memory_order_release); }
 
     bool add_table(Entry& unit, unsigned level) {
         if (unit != Format::kAbsent) return false;

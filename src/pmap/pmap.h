@@ -37,6 +37,7 @@ class Pmap : public PageTables<Format, Memory> {
     using Tables = PageTables<Format, Memory>;
     using Tables::add_counts;
     using Tables::add_table;
+    using Tables::store;
     using Tables::take_counts;
     using Tables::write;
     using typename Walk::Run;
@@ -74,10 +75,14 @@ class Pmap : public PageTables<Format, Memory> {
         add_counts(found.table, 1, 0);
     }
 
-    /// Puts frames into so many entries from one found on. @pre its table is the space's own; the entries are absent
+    /// Puts frames into so many entries from one found on: take(visit) calls visit(index, frame) for each.
+    /// @pre the table is the space's own; the entries are absent
     template <typename Take>
     void map_pages(const Found& found, std::uint32_t count, Rights rights, Take take) {
-        for (std::uint32_t i = 0; i < count; ++i) write(found.entry[i], Format::make_page(take(), rights, 0, true));
+        take([rights, entries = found.entry](std::uint32_t i, FrameNumber frame) {
+            store(entries[i], Format::make_page(frame, rights, 0, true));
+        });
+        memory_->wrote_entries(count);
         add_counts(found.table, count, 0);
     }
 
@@ -324,6 +329,7 @@ class Pmap : public PageTables<Format, Memory> {
     /// Drops the frames of a run, and says what it held; clears the entries too if told.
     UnitCounts clear_pages(const Run& run, bool clear) {
         UnitCounts gone;
+        std::uint32_t cleared = 0;
         for (std::uint32_t i = 0; i < run.count; ++i) {
             const Entry entry = run.entries[i];
             if (entry == Format::kAbsent) continue;
@@ -334,8 +340,11 @@ class Pmap : public PageTables<Format, Memory> {
                 memory_->drop_page(Format::frame(entry));
                 memory_->changed_page(run.base + i * kPageBytes);
             }
-            if (clear) write(run.entries[i], Format::kAbsent);
+            if (!clear) continue;
+            store(run.entries[i], Format::kAbsent);
+            ++cleared;
         }
+        memory_->wrote_entries(cleared);
         return gone;
     }
 

@@ -30,7 +30,7 @@ concept TableMemory = requires(Memory memory, FrameNumber frame, VirtAddr addres
     {memory.hold(frame)};                                // one reference more
     { memory.drop_table(frame) } -> std::same_as<bool>;  // one less; true: that was the last
     {memory.drop_page(frame)};
-    {memory.wrote_entry()};
+    {memory.wrote_entries(1U)};
     {memory.changed_page(address)};  // a TLB may know better than the tables now
     {memory.changed_unit(address)};
 };

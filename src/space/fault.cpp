@@ -35,7 +35,8 @@ void fill_from_locked(SpaceMemory& memory, SpacePmap& pmap, const SpacePmap::Fou
     const auto above = static_cast<std::uint32_t>(std::min<Word>(pages_between(page, region.end), kFilledMax));
     const std::uint32_t before = SpacePmap::held_below(found, page, below);
     const std::uint32_t count = before > 1 ? SpacePmap::absent_from(found, page, std::min(before, above)) : 1;
-    pmap.map_pages(found, count, region.tag.rights(), [&memory] { return memory.take_zeroed(FrameState::anon); });
+    pmap.map_pages(found, count, region.tag.rights(),
+                   [&memory, count](auto visit) { memory.take_zeroed_run(count, FrameState::anon, visit); });
 }
 
 }  // namespace

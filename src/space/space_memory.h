@@ -46,9 +46,9 @@ class SpaceMemory {
     }
     bool drop_table(FrameNumber table) { return pool().drop_reference_locked(table, dead_); }
     void drop_page(FrameNumber frame) {
-        if (pool().contains(frame) && pool().drop_reference_locked(frame, dead_)) ++dead_pages_;
+        if (pool().drop_page_locked(frame, dead_)) ++dead_pages_;
     }
-    void wrote_entry() { ++system_->counters.entries_written; }
+    void wrote_entries(std::uint32_t count) { system_->counters.entries_written += count; }
     void changed_page(VirtAddr address) {
         if (changed_count_ < kSinglePages) changed_[changed_count_] = address.value();
         ++changed_count_;
@@ -61,6 +61,11 @@ class SpaceMemory {
         const auto [frame, now] = pool().take_zeroed_locked(state);
         system_->counters.frames_zeroed += now ? 1 : 0;
         return frame;
+    }
+    /// So many of them: visit(index, frame) for each.
+    template <typename Visit>
+    void take_zeroed_run(std::uint32_t count, FrameState state, Visit visit) {
+        system_->counters.frames_zeroed += pool().take_zeroed_run_locked(count, state, visit);
     }
     [[nodiscard]] FramePool& pool() const { return system_->pool; }
     [[nodiscard]] FrameNumber zero_frame() const { return system_->zero_frame; }

@@ -50,7 +50,7 @@ class FakeMemory {
     void hold(FrameNumber frame) { ++references_[frame.value()]; }
     bool drop_table(FrameNumber frame) { return --references_[frame.value()] == 0; }
     void drop_page(FrameNumber frame) { --references_[frame.value()]; }
-    void wrote_entry() { ++entries_written; }
+    void wrote_entries(std::uint32_t count) { entries_written += count; }
     void changed_page(VirtAddr address) { changed.insert(address.value()); }
     void changed_unit(VirtAddr address) { changed_units.insert(address.value()); }
 

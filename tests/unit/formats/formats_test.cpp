@@ -92,7 +92,7 @@ class Tables {
     void hold(FrameNumber frame) { ++references_[frame.value()]; }
     bool drop_table(FrameNumber frame) { return --references_.at(frame.value()) == 0; }
     void drop_page(FrameNumber frame) { --references_[frame.value()]; }
-    void wrote_entry() { ++entries_written; }
+    void wrote_entries(std::uint32_t count) { entries_written += count; }
     void changed_page(VirtAddr) {}
     void changed_unit(VirtAddr) {}
 
