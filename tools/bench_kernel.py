@@ -59,6 +59,7 @@ class Measured:
         self.costs = {key: ways[0][0] for key, ways in self.ways.items()}
         self.events = {(case, int(size)): Events(*(int(number) / 100 for number in numbers.split()))
                        for case, size, numbers in re.findall(r"^events (\w+) (\d+) ([\d ]+)", text, re.M)}
+        self.metadata = {what: int(value) for what, value in re.findall(r"^metadata (\w+) (\d+)", text, re.M)}
         if not re.search(r"^done\b", text, re.M):
             raise ValueError(f"{subject}: kernel_cost did not get to its end:\n{text}")
 
@@ -134,11 +135,37 @@ def events_table(measured):
     return lines
 
 
+GROWING = (("grow_allocate", "allocate"), ("grow_release", "release"), ("grow_protect", "protect"),
+           ("grow_seal", "seal"))
+METADATA = (("frame", "a frame of memory"), ("regions_1000", "a process's regions, 980 and its own"),
+            ("library", "the library's data, all frames' records"), ("image", "the kernel's image"))
+
+
+def growth_table(measured):
+    """What calls cost on areas of 8, 16 and 32 MiB."""
+    sizes = (8 * MIB, 16 * MIB, 32 * MIB)
+    lines = [f"{'growth: instructions / table entries':40}" + "".join(f"{sized(size):>22}" for size in sizes)]
+    for subject in measured:
+        for case, what in GROWING:
+            cells = [f"{subject.costs[case, s]:,} / {subject.events[case, s].entries:,.0f}" for s in sizes]
+            lines.append(f"{what + ', ' + subject.subject:40}" + "".join(f"{cell:>22}" for cell in cells))
+    return lines
+
+
+def metadata_table(measured):
+    lines = [f"{'bytes of metadata':40}" + "".join(f"{m.subject:>18}" for m in measured)]
+    for key, what in METADATA:
+        lines.append(f"{what:40}" + "".join(f"{m.metadata[key]:>18,}" for m in measured))
+    return lines
+
+
 def table(measured):
     """The lines a person reads."""
     lines = costs_table(measured)
     for subject in measured:
         lines += ["", *(ways_table(subject) if subject.subject == PEER else events_table(subject))]
+    ours = [m for m in measured if m.subject != PEER]
+    lines += ["", *growth_table(ours), "", *metadata_table(ours)]
     return lines + [
         "", "calls and faults: traps; entries: of page tables, written; pages and flushes: invalidated in the TLB, and",
         "whole TLBs; switches: of address spaces; copied: bytes; zeroed: frames. Of one time each, on the average."]
@@ -153,6 +180,8 @@ def results(measured):
         for (case, size), events in subject.events.items():
             found += [Cost(subject.subject, f"{case}_{name}", size, value, "bytes" if name == "copied" else "events")
                       for name, value in events._asdict().items()]
+        found += [Cost(subject.subject, f"metadata_{what}", 0, value, "frames" if what == "frames" else "bytes")
+                  for what, value in subject.metadata.items()]
     return found
 
 

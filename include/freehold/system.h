@@ -31,6 +31,9 @@ struct SystemOptions {
     const void* kernel_root = nullptr;
 };
 
+/// What the library keeps for each frame, bytes of it.
+inline constexpr std::uint32_t kFrameRecordBytes = 8;
+
 /// Bytes of memory that create_system() needs.
 /// @pre none  @error none  @state none  @cost O(ranges)  @context any
 std::size_t system_bytes(std::span<const FrameRange> usable);

@@ -239,6 +239,8 @@ struct SystemInfo {
     std::uint64_t page_faults;
     std::uint32_t processes;
     std::uint32_t frames_unreachable;  ///< RAM the kernel saw and can't reach
+    std::uint32_t frames_image;        ///< the kernel's own code and data
+    std::uint32_t frame_bytes;         ///< that the library keeps for each frame
 };
 
 struct ArchiveInfo {

@@ -147,6 +147,8 @@ Outcome call_system_info(Process& caller, const CallArguments& a) {
     info.processes = static_cast<std::uint32_t>(
         std::count_if(table.begin(), table.end(), [](const Process& process) { return process.used; }));
     info.frames_unreachable = frames_unreachable();
+    info.frames_image = machine::kernel_image().count;
+    info.frame_bytes = kFrameRecordBytes;
     return {store(caller, a.word[0], info)};
 }
 

@@ -10,6 +10,7 @@ import subprocess
 import tempfile
 
 import bench_ipc
+import bench_kernel
 from bench_ipc import KIB, MIB
 from boot_test import boot, expect, expect_in
 
@@ -58,6 +59,40 @@ def costs(check):
     with check("from some size up to three pages on, moving is cheaper than copying"):
         found = measured.crossover()
         expect(found is not None and found <= 12 * KIB, f"{found}")
+
+
+KERNEL_CEILINGS = {  # of 32-bit x86
+    ("null_call", 0): 92,
+    ("fault_zeroed", 0): 80,
+    ("fault", 0): 1240,
+    ("allocate_touch_release", 64 * KIB): 26300,
+    ("allocate_touch_release", 16 * MIB): 5160000,
+    ("start_process", 64 * KIB): 105000,
+}
+SIZES = (8 * MIB, 16 * MIB, 32 * MIB)
+
+
+@boot("what the kernel's work costs, and what it grows with", arches=("i386",))
+def kernel_costs(check):
+    measured = bench_kernel.measure("i386")
+    for (case, size), ceiling in KERNEL_CEILINGS.items():
+        with check(f"{case} of {bench_ipc.sized(size)} costs no more than its ceiling"):
+            cost = measured.costs[case, size]
+            expect(cost <= ceiling, f"{cost} instructions, the ceiling is {ceiling}")
+    with check("allocating, releasing and sealing write one entry for each table of pages that the area covers"):
+        for case in ("grow_allocate", "grow_release", "grow_seal"):
+            entries = [measured.events[case, size].entries for size in SIZES]
+            expect(entries == [2, 4, 8], f"{case}: {entries}")
+    with check("protecting writes one entry for each page"):
+        entries = [measured.events["grow_protect", size].entries for size in SIZES]
+        expect(entries == [size / bench_ipc.PAGE_BYTES for size in SIZES], f"{entries}")
+    with check("moving and sharing 16 MiB write some entries for each table, and copy nothing of the area"):
+        for case in ("transfer", "transfer_16_readers"):
+            small, large = measured.events["transfer", 4 * KIB], measured.events[case, 16 * MIB]
+            expect(large.entries <= 16 and large.copied <= small.copied, f"{case}: {large}")
+    with check("a frame's record takes 8 bytes, and 1000 regions take one frame"):
+        expect(measured.metadata["frame"] == 8, f"{measured.metadata}")
+        expect(measured.metadata["regions_1000"] == bench_ipc.PAGE_BYTES, f"{measured.metadata}")
 
 
 def bench(*arguments):

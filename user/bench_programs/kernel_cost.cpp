@@ -21,6 +21,10 @@
 //      allocate_touch_release  an area comes, a byte of each page is written, it goes
 //      start_process           a program of 64 KiB is started, ends at once, and its end is taken note of
 //      reading, empty_message  what is in some of the above whatever the kernel does
+//      grow_CALL               a call on areas of 8, 16 and 32 MiB, populated but for allocate
+//
+// And `metadata WHAT VALUE`: bytes of the kernel's image, of the library's data and of a frame's record in it; frames;
+// and bytes of a region table of 1000 regions.
 #include <algorithm>
 
 #include "user/bench_programs/bench.h"
@@ -33,6 +37,7 @@ namespace freehold::user {
 namespace {
 
 constexpr std::uint32_t kRoundsMax = 65;
+constexpr std::uint32_t kRoundsFew = 5;
 constexpr std::uint32_t kReaders = 16;
 constexpr std::uint32_t kPortSlots = 4;
 constexpr std::uint32_t kNullCalls = 64;  // at a time
@@ -114,32 +119,38 @@ int run_server(PortId client) {
 
 // --- the client -----------------------------------------------------------------------------------------------------
 
-/// The kernel's counts while something was done, without those of counting itself.
+/// The kernel's counts while something was done, time after time, without those of counting itself.
 class Events {
   public:
-    Events() : at_start_(must(system_info())) {}
+    void begin() { start_ = must(system_info()); }
 
-    void report(std::string_view name, Word size, std::uint32_t times) const {
+    void end() {
         const abi::SystemInfo end = must(system_info());
         const Counters& now = end.counters;
-        const Counters& then = at_start_.counters;
-        const std::uint64_t copied = now.bytes_copied - then.bytes_copied + now.bytes_transferred -
-                                     then.bytes_transferred - sizeof(abi::SystemInfo);
-        const std::uint64_t counts[] = {end.system_calls - at_start_.system_calls - 1,
-                                        end.page_faults - at_start_.page_faults,
-                                        now.entries_written - then.entries_written,
-                                        now.invalidations - then.invalidations,
-                                        now.full_flushes - then.full_flushes,
-                                        end.context_switches - at_start_.context_switches,
-                                        copied,
-                                        now.frames_zeroed - then.frames_zeroed};
+        const Counters& then = start_.counters;
+        const std::uint64_t counts[kCounts] = {end.system_calls - start_.system_calls - 1,
+                                               end.page_faults - start_.page_faults,
+                                               now.entries_written - then.entries_written,
+                                               now.invalidations - then.invalidations,
+                                               now.full_flushes - then.full_flushes,
+                                               end.context_switches - start_.context_switches,
+                                               now.bytes_copied - then.bytes_copied + now.bytes_transferred -
+                                                   then.bytes_transferred - sizeof(abi::SystemInfo),
+                                               now.frames_zeroed - then.frames_zeroed};
+        for (std::uint32_t i = 0; i < kCounts; ++i) sums_[i] += counts[i];
+    }
+
+    void report(std::string_view name, Word size, std::uint32_t times) const {
         print("events {} {}", name, size);
-        for (const std::uint64_t count : counts) print(" {}", count * 100 / times);
+        for (const std::uint64_t sum : sums_) print(" {}", sum * 100 / times);
         print("\n");
     }
 
   private:
-    abi::SystemInfo at_start_;
+    static constexpr std::uint32_t kCounts = 8;
+
+    abi::SystemInfo start_{};
+    std::uint64_t sums_[kCounts] = {};
 };
 
 /// Times something, so many rounds; what it costs is the median's `times`-th part.
@@ -148,19 +159,21 @@ class Bench {
     Bench(std::string_view name, Word size, std::uint32_t rounds = kRoundsMax, std::uint32_t times = 1)
         : name_(name), size_(size), rounds_(rounds), times_(times) {}
 
-    /// `before` and `after` each round are not counted in instructions; in events they are.
+    /// `before` and `after` each round count for nothing.
     template <typename Before, typename Act, typename After>
     void run(Before before, Act act, After after) {
         before();  // the first time touches what was not touched yet
         act();
         after();
         std::uint32_t samples[kRoundsMax];
-        const Events events;
+        Events events;
         for (std::uint32_t i = 0; i < rounds_; ++i) {
             before();
+            events.begin();
             const std::uint64_t start = arch::cycles();
             act();
             samples[i] = static_cast<std::uint32_t>(arch::cycles() - start);
+            events.end();
             after();
         }
         events.report(name_, size_, rounds_ * times_);
@@ -274,6 +287,47 @@ void measure_allocation() {
     }
 }
 
+/// What calls on areas of 8, 16 and 32 MiB cost, to see what grows with the size, and how fast. All is in whole tables.
+void measure_growth() {
+    for (const Word mib : {8, 16, 32}) {
+        const Word size = mib << 20;
+        Area area;
+        const auto populated = [&] { area = new_area(size, true); };
+        const auto release_area = [&] { must(area.release()); };
+        Bench("grow_allocate", size, kRoundsFew).run([] {}, [&] { area = new_area(size, false); }, release_area);
+        Bench("grow_release", size, kRoundsFew).run(populated, release_area, [] {});
+        Bench("grow_protect", size, kRoundsFew)
+            .run(
+                populated, [&] { must(area.protect(Rights::read)); }, release_area);
+        Bench("grow_seal", size, kRoundsFew)
+            .run(
+                populated, [&] { must(seal(area.base(), size)); }, release_area);
+    }
+}
+
+/// The frames this process is charged for.
+std::uint32_t frames_charged(ProcessId self) {
+    for (Word index = 0;;) {
+        const auto next = must(next_process(index));
+        if (next.process == self) return next.frames_charged;
+    }
+}
+
+/// Bytes that are nobody's but the system's own.
+void report_metadata(ProcessId self) {
+    const abi::SystemInfo info = must(system_info());
+    print("metadata image {}\nmetadata frame {}\n", info.frames_image * kPageBytes, info.frame_bytes);
+    print("metadata library {}\nmetadata frames {}\n", info.memory.metadata_bytes, info.memory.frames_total);
+    constexpr Word kRegions = 980;  // and those of the program itself
+    Area area = new_area(kRegions * kPageBytes, false);
+    const std::uint32_t before = frames_charged(self);
+    for (Word page = 1; page < kRegions; page += 2) {
+        must(protect(area.base() + page * kPageBytes, kPageBytes, Rights::read));
+    }
+    // The first frame of a region table comes with the process.
+    print("metadata regions_1000 {}\n", (1 + frames_charged(self) - before) * kPageBytes);
+}
+
 void measure_starts(const BootArchive& archive) {
     const auto image = archive.find("bin/image_64k");
     must(image.status());
@@ -307,7 +361,7 @@ void end(std::span<const PortId> servers) {
     }
 }
 
-int run_client() {
+int run_client(ProcessId self) {
     const auto archive = BootArchive::open();
     must(archive.status());
     measure_null_call();
@@ -327,6 +381,8 @@ int run_client() {
     measure_faults();
     measure_allocation();
     measure_starts(archive.value());
+    measure_growth();
+    report_metadata(self);
     print("done\n");
     return 0;
 }
@@ -334,7 +390,7 @@ int run_client() {
 }  // namespace
 
 int program_main(const Arguments& arguments) {
-    if (arguments.count() < 2) return run_client();
+    if (arguments.count() < 2) return run_client(arguments.info().self);
     return run_server(static_cast<PortId>(parse_number(arguments[1]).value_or(0)));
 }
 

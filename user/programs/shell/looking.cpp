@@ -80,6 +80,14 @@ void print_memory(const MemoryInfo& memory) {
     print("  {:28}{:>10}\n  {:28}{:>10}\n", "spaces", memory.spaces, "ports", memory.ports);
 }
 
+/// What there is beside what anybody asked for; page tables and region tables are charged to those who have them.
+void print_metadata(const abi::SystemInfo& info) {
+    print("metadata\n");
+    print_frames("the kernel's image", info.frames_image);
+    print("  {:28}{:>10,} bytes\n", "a frame's record", info.frame_bytes);
+    print("  {:28}{:>10,} bytes\n", "of all frames", info.frame_bytes * info.memory.frames_total);
+}
+
 void print_count(std::string_view what, std::uint64_t count) { print("  {:28}{:>20,}\n", what, count); }
 
 void print_counters(const abi::SystemInfo& info) {
@@ -149,6 +157,7 @@ std::uint32_t show_memory() {
     print_memory(info.value().memory);
     print("  {:28}{:>10}\n", "processes", info.value().processes);
     if (info.value().frames_unreachable > 0) print_frames("RAM out of reach", info.value().frames_unreachable);
+    print_metadata(info.value());
     print_counters(info.value());
     return 0;
 }
