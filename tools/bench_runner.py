@@ -1,6 +1,8 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Builds and runs the benchmarks, all or those named: prints tables, and writes JSON with --json. Called by ./bench.
+"""Builds and runs the benchmarks, all or those named: prints tables, writes JSON with --json, draws with --plot.
+
+Called by ./bench.
 
 A suite is a module with a function suite(options, progress) that returns the lines of its table and its results, each
 with a case, a size, a value and a unit, and a subject if it is not simply Freehold; and more for the context, if there
@@ -23,6 +25,7 @@ sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import bench_ipc  # noqa: E402
 import bench_kernel  # noqa: E402
+import bench_plot  # noqa: E402
 import bench_regions  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
@@ -131,6 +134,7 @@ def read_arguments(arguments):
         epilog=f"suites:\n{lines}\n\nWhat the figures mean: docs/performance.md")
     parser.add_argument("suites", metavar="SUITE", nargs="*", help="what to run; all without any")
     parser.add_argument("--json", metavar="FILE", help="write the results there as well")
+    parser.add_argument("--plot", metavar="DIR", help="draw the results there as well, as SVG")
     parser.add_argument("--quick", action="store_true", help="fewer and shorter repetitions of what is timed")
     parser.add_argument("--trace", metavar="FILE", action="append", default=[],
                         help="of regions, replay this trace, of either form, and do nothing else")
@@ -146,6 +150,10 @@ def read_arguments(arguments):
             parser.error(f"--trace {name}: no such file")
     if options.trace and not options.suites:
         options.suites = ["regions"]
+    if options.plot:
+        options.plot = start / options.plot
+        if options.plot.exists() and not options.plot.is_dir():
+            parser.error(f"--plot {options.plot}: not a directory")
     if options.json:
         options.json = start / options.json
         if not options.json.parent.is_dir() or options.json.is_dir():
@@ -173,6 +181,8 @@ def main(arguments):
     print(f"{facts['host']}; {facts['emulator']}; {facts['compiler']}; {facts['host_compiler']}.")
     if wanted.keys() - {"regions"}:
         print(PINNED)
+    if options.plot:
+        print("Drawn: " + ", ".join(path.name for path in bench_plot.draw(rows, options.plot)))
     if options.json:
         lines = ",\n  ".join(json.dumps(row) for row in rows)
         options.json.write_text(f'{{"context": {json.dumps(facts, indent=2)},\n "results": [\n  {lines}\n]}}\n',
