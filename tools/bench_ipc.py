@@ -10,6 +10,7 @@ from collections import namedtuple
 
 from machine import Machine
 
+SUBJECTS = {"i386": "freehold", "x86_64": "freehold/x86_64", "riscv64": "freehold/riscv64"}
 COUNTING = ("-accel", "tcg,thread=single", "-icount", "shift=0,sleep=off")
 KIB, MIB = 1 << 10, 1 << 20
 PAGE_BYTES = 4096
@@ -22,7 +23,7 @@ SHOWN = (  # case, sizes, what it is
     ("share_16", (4 * KIB, 64 * KIB, MIB, 4 * MIB, 64 * MIB), "the same to 16 readers, who all answer"),
 )
 
-Cost = namedtuple("Cost", "case size value unit")
+Cost = namedtuple("Cost", "subject case size value unit")
 # Of one round trip, in bytes: payload copied, other bytes copied from and to user memory; frames allocated by all
 # round trips together.
 Events = namedtuple("Events", "payload aside frames")
@@ -53,21 +54,21 @@ class Measured:
         return cheaper_from
 
 
-def measure():
+def measure(arch=None):
     """Boots and measures: about two seconds."""
-    with Machine("ipc costs", options=COUNTING) as machine:
+    with Machine("ipc costs", options=COUNTING, arch=arch) as machine:
         machine.prompt()
         return Measured(machine.shell("ipc_cost"))
 
 
-def results(measured):
+def results(subject, measured):
     """A Cost for each number measured, and what was counted beside them."""
-    found = [Cost(case, size, value, "instructions") for (case, size), value in measured.costs.items()]
+    found = [Cost(subject, case, size, value, "instructions") for (case, size), value in measured.costs.items()]
     for (case, size), events in measured.events.items():
         if case in ("move", "share_1", "share_16"):
-            found.append(Cost(f"{case}_copied", size, events.payload, "bytes"))
-        found.append(Cost(f"{case}_frames", size, events.frames, "frames"))
-    return found + [Cost("crossover", 0, measured.crossover(), "bytes")]
+            found.append(Cost(subject, f"{case}_copied", size, events.payload, "bytes"))
+        found.append(Cost(subject, f"{case}_frames", size, events.frames, "frames"))
+    return found + [Cost(subject, "crossover", 0, measured.crossover(), "bytes")]
 
 
 def sized(size):
@@ -78,22 +79,26 @@ def sized(size):
 
 
 def table(measured):
-    """The lines a person reads."""
-    lines = [f"{'case':22} {'size':>9} {'instructions':>13} {'copied':>7} {'aside':>6} {'frames':>7}"]
+    """The lines a person reads, of {architecture: Measured}; copied, aside and frames are the first one's."""
+    first = next(iter(measured.values()))
+    names = "".join(f"{arch:>10}" for arch in measured)
+    lines = [f"{'case':22} {'size':>9}{names} {'copied':>7} {'aside':>6} {'frames':>7}"]
     for case, sizes, what in SHOWN:
         lines.append(f"  {what}")
         for size in sizes:
-            events = measured.events.get((case, size))
+            events = first.events.get((case, size))
+            costs = "".join(f"{one.costs[case, size]:10,}" for one in measured.values())
             beside = f"{events.payload:7,} {events.aside:6,} {events.frames:7,}" if events else ""
-            lines.append(f"{case:22} {sized(size):>9} {measured.costs[case, size]:13,} {beside}".rstrip())
-    lines += ["", f"Moving is cheaper than copying from {measured.crossover():,} bytes on.",
-              "copied: bytes of payload a round trip; aside: other bytes copied from and to user memory a round trip,",
-              "the structures of the calls; frames: allocated by all 65 round trips together (of share: the readers'",
-              "page tables). No heap is there to allocate from."]
+            lines.append(f"{case:22} {sized(size):>9}{costs} {beside}".rstrip())
+    crossovers = ", ".join(f"{one.crossover():,} ({arch})" for arch, one in measured.items())
+    lines += ["", f"Moving is cheaper than copying from so many bytes on: {crossovers}.",
+              f"Instructions; and on {next(iter(measured))}: copied: bytes of payload a round trip; aside: other bytes",
+              "copied from and to user memory a round trip, the structures of the calls; frames: allocated by all 65",
+              "round trips together (of share: the readers' page tables). No heap is there to allocate from."]
     return lines
 
 
 def suite(_options, _progress):
     """What ./bench wants of a suite: the table's lines and the results."""
-    measured = measure()
-    return table(measured), results(measured)
+    measured = {arch: measure(arch) for arch in SUBJECTS}
+    return table(measured), [row for arch, one in measured.items() for row in results(SUBJECTS[arch], one)]

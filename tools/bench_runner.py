@@ -38,7 +38,8 @@ SUITES = {  # function, what it is, the presets that have what it runs
     "regions": (bench_regions.suite, "region tables beside what kernels use: time an operation", ["benchmarks"]),
     "kernel": (bench_kernel.suite, "the kernel's work for its programs: instructions, and what happened meanwhile",
                bench_kernel.ARCHES),
-    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated", ["i386"]),
+    "ipc": (bench_ipc.suite, "messages between processes: instructions, bytes copied, frames allocated",
+            bench_ipc.SUBJECTS),
 }
 PINNED = ("Pinned down: QEMU counts guest instructions (-icount shift=0, one processor, emulated), so a build gives "
           "the same numbers in every run. Not pinned down: time, caches and TLBs; a switch of address spaces "
@@ -95,7 +96,7 @@ def context():
             "compiler": first_line("i686-linux-gnu-g++", "--version"),
             "host_compiler": first_line("g++", "--version"),
             "emulator": first_line("qemu-system-i386", "--version"),
-            "machine": "i386, 1 processor, 240 MiB, " + " ".join(bench_ipc.COUNTING),
+            "machine": "1 processor, 240 MiB, " + " ".join(bench_ipc.COUNTING),
             "repetitions": "median of 65",
             "pinned": PINNED}
 

@@ -57,8 +57,9 @@ struct Paging {
 
     static constexpr bool cached(Entry entry) { return (entry & kUncached) == 0; }
 
-    /// The rights this entry alone allows; a page's are those of all its levels together.
-    static constexpr Rights rights(Entry entry) {
+    /// The rights this entry alone allows; a page's are those of all its levels together. Inlined, or who asks for one
+    /// right would pay for all.
+    [[gnu::always_inline]] static constexpr Rights rights(Entry entry) {
         if ((entry & kUser) == 0) return Rights::none;
         const Rights read = (entry & kNoExecute) != 0 ? Rights::read : Rights::read | Rights::execute;
         return (entry & kWritable) != 0 ? read | Rights::write : read;

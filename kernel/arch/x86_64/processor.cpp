@@ -15,6 +15,7 @@ extern "C" {
 void switch_stacks(freehold::Word* leave_at, freehold::Word go_to);
 void start_user();
 void resume_receiving();
+void end_call();
 
 void machine_enter_process() { freehold::kernel::enter_process(); }
 }
@@ -50,12 +51,13 @@ void answer(TrapFrame& frame, const Words& words) {
 
 void take_stack(Word end) {
     kernel_task.kernel_stack = end;
-    // They mean nothing to 64-bit code and aren't kept, but they are not another process's either.
+    // They mean nothing to 64-bit code and aren't kept, but they are not another process's either: only who is handed
+    // a message in registers may find there what its sender left.
     asm volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
 }
 
 /// To user code, as traps.S leaves the kernel after a system call.
-[[noreturn, gnu::always_inline]] inline void return_from(TrapFrame& frame) {
+[[noreturn]] inline void return_from(TrapFrame& frame) {
     take_stack(reinterpret_cast<Word>(&frame + 1));
     asm volatile("mov %0, %%rsp\n jmp return_from_call" : : "r"(&frame) : "memory");
     __builtin_unreachable();
@@ -110,8 +112,21 @@ void make_returning(Context& context, Status status, Word value) {
 void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
 
 void run_answered(const Context& context, const Words& words) {
-    answer(*context.call_frame, words);
-    return_from(*context.call_frame);
+    static_assert(static_cast<int>(Status::ok) == 0);
+    TrapFrame* const frame = context.call_frame;
+    kernel_task.kernel_stack = reinterpret_cast<Word>(frame + 1);
+    register Word fourth asm("r10") = call_word(words.from, 2);
+    register Word fifth asm("r8") = call_word(words.from, 3);
+    // As return_from_call in traps.S, but that the words never go to memory. The address of return is one that a
+    // SYSCALL of user code left there, and user space ends far below what SYSRET must not be given.
+    asm volatile(
+        "mov %0, %%rsp\n pop %%r15\n pop %%r14\n pop %%r13\n pop %%r12\n pop %%rbx\n pop %%rbp\n"
+        "mov 88(%%rsp), %%rcx\n mov 104(%%rsp), %%r11\n xor %%edx, %%edx\n xor %%r9d, %%r9d\n"
+        "mov 112(%%rsp), %%rsp\n xor %%eax, %%eax\n sysretq"
+        :
+        : "a"(frame), "D"(words.message), "S"(words.sender), "r"(fourth), "r"(fifth)
+        : "memory");
+    __builtin_unreachable();
 }
 
 void run_context(const Context& to, std::uint32_t slot) {
@@ -137,7 +152,7 @@ Context make_kernel_context(std::uint32_t slot, void (*function)()) {
 
 void switch_context(Context& from, const Context& to, std::uint32_t slot) {
     Context next = to;
-    if (next.stack_pointer == 0) go_on_in(next, &start_user);
+    if (next.stack_pointer == 0) go_on_in(next, &end_call);
     take_stack(stack_end(slot));
     switch_stacks(&from.stack_pointer, next.stack_pointer);
 }

@@ -15,40 +15,41 @@
 #define CALL_POST 44
 
     .macro push_registers
+    push %r11
+    push %r9
+    push %rcx
+    push %rax
+    push_kept
+    .endm
+
+// What a system call does not lose.
+    .macro push_kept
     push %r8
     push %r10
     push %rdx
     push %rsi
     push %rdi
-    push %rcx
-    push %rax
     push %rbp
     push %rbx
-    push %r9
-    push %r11
     push %r12
     push %r13
     push %r14
     push %r15
     .endm
 
-    .macro pop_registers
+    .macro pop_kept
     pop %r15
     pop %r14
     pop %r13
     pop %r12
-    pop %r11
-    pop %r9
     pop %rbx
     pop %rbp
-    pop %rax
-    pop %rcx
     pop %rdi
     pop %rsi
     pop %rdx
     pop %r10
     pop %r8
-    add $16, %rsp                                /* vector, error code */
+    pop %rax
     .endm
 
     .section .text.traps, "ax"
@@ -80,53 +81,63 @@ trap_common:
     mov %rsp, %rdi
     call machine_trap
 trap_return:
-    pop_registers
+    pop_kept
+    pop %rcx
+    pop %r9
+    pop %r11
+    add $16, %rsp                                /* vector, error code */
     iretq
 
-// The processor has put the return address into rcx and the flags into r11, and masked interrupts.
+// The processor has put the return address into rcx and the flags into r11, and masked interrupts. r9 is lost, too:
+// with a register to spare, nothing has to be copied.
     .globl trap_system_call
 trap_system_call:
-    mov %rsp, user_stack
-    mov KERNEL_STACK, %rsp
-    push $USER_DATA
-    push user_stack
-    push %r11
-    push $USER_CODE
-    push %rcx
-    sub $16, %rsp                                /* no vector, no error code */
-    push_registers
+    mov KERNEL_STACK, %r9
+    mov %rsp, -16(%r9)
+    mov %r11, -24(%r9)
+    mov %rcx, -40(%r9)
+    lea -88(%r9), %rsp                           /* above the words of the call */
+    push_kept
     cmp $CALL_POST, %rax
     ja long_way
     jmp *short_ways(,%rax,8)
 long_way:
     mov %rsp, %rdi
+    mov %rax, %rsi
     call machine_system_call
     .globl return_from_call
 return_from_call:
-    pop_registers
-    mov (%rsp), %rcx
+    pop_kept
+    mov 40(%rsp), %rcx
+    xor %r9d, %r9d
     bt $NOT_CANONICAL_BIT, %rcx
     jc 4f
-    mov 16(%rsp), %r11
-    mov 24(%rsp), %rsp
+    mov 56(%rsp), %r11
+    mov 64(%rsp), %rsp
     sysretq
-4:  iretq                                        /* to such an address SYSRET would fault in the kernel, with the
-                                                    user's stack; user space ends far below, so this is for nobody */
+// To such an address SYSRET would fault in the kernel, with the user's stack. User space ends far below, so this is for
+// nobody.
+4:  xor %r11d, %r11d
+    movq $USER_CODE, 48(%rsp)
+    movq $USER_DATA, 72(%rsp)
+    add $40, %rsp
+    iretq
 
 // A short way says whether the call is over with it.
-    .macro short_way name
+    .macro short_way name, number
 short_way_\name:
     mov %rsp, %rdi
     call machine_\name
     test %al, %al
-    jz long_way
-    jmp return_from_call
+    jnz return_from_call
+    mov $\number, %eax
+    jmp long_way
     .endm
 
-    short_way receive
-    short_way hand_request
-    short_way hand_reply
-    short_way post
+    short_way receive, CALL_RECEIVE
+    short_way hand_request, CALL_CALL
+    short_way hand_reply, CALL_RECEIVE_WORDS
+    short_way post, CALL_POST
 
     .section .rodata
     .balign 8
@@ -178,10 +189,11 @@ start_user:
     call machine_enter_process
     jmp trap_return
 
-    .section .bss
-    .balign 8
-user_stack:
-    .skip 8
+// The same of a process that returns from a system call.
+    .globl end_call
+end_call:
+    call machine_enter_process
+    jmp return_from_call
 
     .section .rodata
     .balign 8

@@ -75,8 +75,8 @@ extern "C" void machine_trap(TrapFrame* frame) {
     if (frame->from_user()) leave_kernel();
 }
 
-extern "C" void machine_system_call(TrapFrame* frame) {
-    const auto number = frame->rax > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(frame->rax);
+extern "C" void machine_system_call(TrapFrame* frame, Word word) {
+    const auto number = word > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(word);
     finish_call(*frame, system_call(number, frame->call));
 }
 

@@ -8,7 +8,7 @@ namespace freehold::user::arch {
 
 /// Asks for a trap behind each instruction, right before a system call: the kernel must not be what is trapped.
 inline void step() {
-    asm volatile("pushf\n orq $0x100, (%%rsp)\n popf\n syscall" : : "a"(0) : "rcx", "r11", "memory", "cc");
+    asm volatile("pushf\n orq $0x100, (%%rsp)\n popf\n syscall" : : "a"(0) : "rcx", "r9", "r11", "memory", "cc");
 }
 
 inline void run_data() {
@@ -27,7 +27,10 @@ inline void jump_to_no_address() { jump_to(0x0000800000000000); }
 
 /// On a stack that is at no address: the kernel must not use it.
 inline void call_without_stack() {
-    asm volatile("mov %0, %%rsp\n syscall\n push %%rax" : : "r"(0x0001000000000000), "a"(0) : "rcx", "r11", "memory");
+    asm volatile("mov %0, %%rsp\n syscall\n push %%rax"
+                 :
+                 : "r"(0x0001000000000000), "a"(0)
+                 : "rcx", "r9", "r11", "memory");
 }
 
 inline constexpr Misuse kMisuses[] = {

@@ -61,9 +61,9 @@ inline void fill(FloatingState& state, std::uint32_t seed) {
 /// What a pattern fills.
 inline const char* floating_registers() { return has_avx() ? "x87, SSE and AVX" : "x87 and SSE"; }
 
-/// What a system call may change becomes what was wanted: rdx, its value; rcx and r11, which the processor takes.
+/// What a system call may change becomes what was wanted: rdx, its value; rcx and r11, which the processor takes; r9.
 inline void accept_call(GeneralState& found, const GeneralState& wanted) {
-    for (const std::uint32_t changed : {1, 2, 9}) found.word[changed] = wanted.word[changed];
+    for (const std::uint32_t changed : {1, 2, 7, 9}) found.word[changed] = wanted.word[changed];
 }
 
 extern "C" {

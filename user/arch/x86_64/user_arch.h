@@ -4,9 +4,9 @@
 //
 //      syscall:  rax number │ rdi rsi rdx r10 r8 words 1 to 5   ──▶   rax status │ rdx value
 //
-// rcx and r11 are lost: the processor keeps the return address and the flags there. All other registers come back as
-// they were, but for a message in registers: rdx is 0 then, rdi its number or cookie, rsi its sender, r10 and r8 its
-// words.
+// rcx and r11 are lost: the processor keeps the return address and the flags there; and so is r9, which the kernel
+// needs for its first steps. All other registers come back as they were, but for a message in registers: rdx is 0 then,
+// rdi its number or cookie, rsi its sender, r10 and r8 its words.
 #pragma once
 
 #include <cstdint>
@@ -32,7 +32,7 @@ inline CallResult system_call(abi::Call call, Word first = 0, Word second = 0, W
     asm volatile("syscall"
                  : "+a"(status), "+d"(third)
                  : "D"(first), "S"(second), "r"(r10), "r"(r8)
-                 : "rcx", "r11", "memory", "cc");
+                 : "rcx", "r9", "r11", "memory", "cc");
     return {static_cast<Status>(status), third};
 }
 
@@ -53,7 +53,7 @@ inline WordsResult words_call(abi::Call call, Word rdi, Word rsi, Word rdx, Word
     asm volatile("syscall"
                  : "+a"(status), "+D"(rdi), "+S"(rsi), "+d"(rdx), "+r"(r10), "+r"(r8)
                  :
-                 : "rcx", "r11", "memory", "cc");
+                 : "rcx", "r9", "r11", "memory", "cc");
     return {static_cast<Status>(status), rdx, rdi, rsi, r10, r8};
 }
 
