@@ -46,7 +46,7 @@ def mistakes(check):
     with check("--help lists every option"):
         status, text, _ = run("--help")
         expect(status == 0, f"status {status}")
-        for option in ("-c", "--add", "--arch", "--accel", "--memory", "--trace", "--gdb", "--iso", "--help"):
+        for option in ("-c", "--add", "--arch", "--accel", "--memory", "--trace", "--gdb", "--iso", "--uefi", "--help"):
             expect_in(option, text)
     with tempfile.TemporaryDirectory() as directory, check("two files of one name are refused, and one above 64 MiB"):
         first, second, large = (pathlib.Path(directory) / n for n in ("a/x", "b/x", "large"))
@@ -118,6 +118,14 @@ def x86_64(check):
         expect_in("on x86_64", text)
         expect_in("Hello from process", text)
         expect_in("owner", text)
+    for option, firmware in (("--iso", "a BIOS"), ("--uefi", "UEFI")):
+        with check(f"a boot disk starts it on {firmware}"):
+            status, text, errors = run("--arch", "x86_64", option, "-c", "hello; audit")
+            expect(status == 0, f"status {status}: {errors}")
+            expect("GRUB" not in text, text)
+            expect_in("Hello from process", text)
+            expect_in("audit: clean", text)
+    refused(check, "UEFI is refused where there is none", ["--arch", "i386", "--uefi"], "only for --arch x86_64")
     refused(check, "memory beyond what a machine can have is refused", ["--memory", "4096"], "from 8 to 3072")
 
 
