@@ -11,6 +11,7 @@
 // others[c]. They are raised when a free region comes or grows, and corrected by a search that finds less.
 #pragma once
 
+#include <bit>
 #include <cstdint>
 
 #include <freehold/config.h>
@@ -37,6 +38,27 @@ constexpr std::uint16_t size_class(Word length_bytes) {
     const auto shift = static_cast<std::uint32_t>(63 - __builtin_clzll(std::uint64_t{pages})) - 10;
     return static_cast<std::uint16_t>((shift << 10) + static_cast<std::uint32_t>(pages >> shift));
 }
+
+/// Several 16-bit numbers, none above 0x7FFF, looked at in one word of the machine.
+struct Lanes {
+    static constexpr std::uint32_t kCount = sizeof(std::uintptr_t) / 2;
+    static constexpr std::uintptr_t kOnes = ~std::uintptr_t{0} / 0xFFFF;
+    static_assert(std::endian::native == std::endian::little, "the first number is the lowest");
+
+    /// The highest bit of each lane whose number is not below the bound.
+    [[nodiscard, gnu::always_inline]] static std::uintptr_t at_least(const std::uint16_t* numbers,
+                                                                     std::uint16_t bound) {
+        std::uintptr_t lanes;
+        __builtin_memcpy(&lanes, numbers, sizeof lanes);
+        return ((lanes | kOnes << 15) - kOnes * bound) & kOnes << 15;
+    }
+    [[nodiscard]] static std::uint32_t first(std::uintptr_t bits) {
+        return static_cast<std::uint32_t>(__builtin_ctzll(bits)) / 16;
+    }
+    [[nodiscard]] static std::uint32_t last(std::uintptr_t bits) {
+        return (63 - static_cast<std::uint32_t>(__builtin_clzll(bits))) / 16;
+    }
+};
 
 /// Four words of the machine at once, whatever they hold; plain moves, as a backward `rep movs` is slow on every
 /// processor, and a kernel's memmove may be just that.
@@ -79,13 +101,15 @@ struct RegionLeaf {
     static constexpr std::uint32_t kSlots = kChunks * kChunkWords;
     static constexpr Word kNone = ~Word{0};
     static constexpr Word kTagMask = kPageBytes - 1;
-    static constexpr std::uint8_t kNoIndex = 0xFF;
-    static_assert(kChunkWords < kNoIndex && kChunkWords >= 2);
+    static constexpr std::uint32_t kLanes = (kChunks + Lanes::kCount - 1) / Lanes::kCount * Lanes::kCount;
+    static constexpr std::uint8_t kNoIndex = 0xFF;  ///< not known which
+    static constexpr std::uint8_t kSought = 0xFE;   ///< nor then, when a search had to look for one
+    static_assert(kChunkWords < kSought && kChunkWords >= 2);
 
     Word keys[kChunks];
     std::uint8_t counts[kChunks];
     std::uint8_t widest[kChunks];
-    std::uint16_t gaps[kChunks];
+    std::uint16_t gaps[kLanes];
     std::uint16_t others[kChunks];
     std::uint16_t count;
     std::uint16_t chunks;
@@ -96,6 +120,7 @@ struct RegionLeaf {
         count = 0;
         chunks = 0;
         for (std::uint32_t c = 0; c < kChunks; ++c) clear_chunk(c);
+        for (std::uint32_t c = kChunks; c < kLanes; ++c) gaps[c] = 0;
         for (Word& word : words) word = kNone;
         behind = kNone;
     }
@@ -163,7 +188,10 @@ struct RegionLeaf {
         counts[c] = static_cast<std::uint8_t>(counts[c] + emitted - removed);
         count = static_cast<std::uint16_t>(count + emitted - removed);
         if (first == 0 && counts[c] != 0) keys[c] = chunk(c)[0] & ~kTagMask;
-        if (widest[c] == kNoIndex) return;
+        if (widest[c] >= kSought) {
+            widest[c] = kNoIndex;
+            return;
+        }
         if (widest[c] >= tail) {
             widest[c] = static_cast<std::uint8_t>(widest[c] + emitted - removed);
         } else if (widest[c] >= first) {

@@ -125,9 +125,11 @@ class BasicRegionTable {
     [[nodiscard, gnu::always_inline]] Region find(Address address) const {
         FREEHOLD_ASSERT(address < end());
         Recent& recent = recent_[address.value() >> kRecentShift & (kRecent - 1)];
-        if (recent.generation == generation_ && recent.region.contains(address)) return recent.region;
+        // One comparison: whether the address is above a base is anybody's guess, and a jump for it mispredicted.
+        const Word offset = address.value() - recent.region.base.value();
+        if (recent.generation == generation_ && offset < recent.length_bytes) return recent.region;
         const Region found = region(place_of(address.value()));
-        recent = {found, generation_};
+        recent = {found, static_cast<Word>(found.end.value() - found.base.value()), generation_};
         return found;
     }
 
@@ -317,6 +319,7 @@ class BasicRegionTable {
     static constexpr Word kNone = Leaf::kNone;
     static constexpr std::uint32_t kNoTag = 0xFFFFFFFF;
     static constexpr std::uint32_t kCapacities[] = {Shape::kInlineLeaves, Shape::kSmallLeaves, Shape::kLargeLeaves};
+    static constexpr std::uint32_t kPartLeaves = 16;  ///< of the directory: a search looks at its parts first
     static constexpr std::uint32_t kDirectoryFrames[] = {0, 1, 3};
     static_assert(Leaf::kChunks <= 8 && Shape::kLargeLeaves <= 4096, "a Cursor keeps 3 bits for the chunk");
     static_assert(kLimit <= Shape::kLargeLeaves * Leaf::kSlots,
@@ -343,6 +346,7 @@ class BasicRegionTable {
     /// A recent answer of find(): what programs touch, they touch again.
     struct Recent {
         Region region;
+        Word length_bytes;
         std::uint32_t generation;
     };
     static constexpr std::uint32_t kRecent = 4;
@@ -466,6 +470,12 @@ class BasicRegionTable {
         if (target != from) std::memmove(target, from, std::span(from, count).size_bytes());
         return target;
     }
+    void raise_gap(std::uint32_t l, std::uint16_t gap) {
+        if (gap <= notes_[l].gap) return;
+        notes_[l].gap = gap;
+        if (gap > parts_[l / kPartLeaves]) parts_[l / kPartLeaves] = gap;
+    }
+    void bound_parts_from(std::uint32_t l);
     void set_key(std::uint32_t l) { keys_[l] = leaf(l).keys[0]; }
 
     // The search for a free range (region_table_search.h).
@@ -476,10 +486,13 @@ class BasicRegionTable {
         std::uint16_t size;
         bool upward;
     };
-    [[nodiscard]] static Word fit(Word base, Word end, const Wanted& wanted);
-    [[nodiscard]] Word search_leaf(std::uint32_t l, const Wanted& wanted) const;
-    [[nodiscard]] Word search_chunk(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
-    [[nodiscard]] Word try_widest(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
+    [[nodiscard, gnu::always_inline]] static Word fit(Word base, Word end, const Wanted& wanted);
+    [[nodiscard, gnu::always_inline]] Word search_part(std::uint32_t part, const Wanted& wanted) const;
+    [[nodiscard, gnu::always_inline]] Word search_leaf(std::uint32_t l, const Wanted& wanted) const;
+    [[nodiscard, gnu::always_inline]] Word search_chunk(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
+    void measure_chunk(std::uint32_t l, std::uint32_t c) const;
+    [[nodiscard, gnu::noinline]] Word scan_chunk(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
+    [[nodiscard, gnu::always_inline]] Word try_widest(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
     [[nodiscard]] const char* check_leaf(std::uint32_t l, std::uint32_t& before) const;
 
     Word* keys_ = nullptr;
@@ -496,6 +509,7 @@ class BasicRegionTable {
     mutable Recent recent_[kRecent] = {};
     std::uint32_t stage_ = 0;  ///< of the directory: in the table, in one frame, in three
     FrameNumber directory_[3];
+    mutable std::uint16_t parts_[(Shape::kLargeLeaves + kPartLeaves - 1) / kPartLeaves] = {};  ///< largest gaps in each
     Word inline_keys_[Shape::kInlineLeaves] = {};
     Leaf* inline_leaves_[Shape::kInlineLeaves] = {};
     Note inline_notes_[Shape::kInlineLeaves] = {};

@@ -71,18 +71,16 @@ auto BasicRegionTable<Address, Range, kLimit, Shape>::plan_simple(const Range& r
         if (stop == end && end != end_) return plan;  // the next chunk has a say
     }
     if (stop < end) return plan;
-    std::uint32_t below = kNoTag;
-    plan.stays_below_ = base_of(word) != begin;
-    if (!plan.stays_below_) {
-        if (place.index > 0) {
-            below = tag_of(at[-1]).bits();
-        } else if (begin != 0) {
-            return plan;
-        }
-    }
+    // No jump depends on how the range lies in its region: that is as random as what programs ask for.
+    const auto both = [](bool a, bool b) { return (static_cast<int>(a) & static_cast<int>(b)) != 0; };
+    const bool starts = base_of(word) == begin;
+    const bool first = place.index == 0;
+    if (both(both(first, starts), begin != 0)) return plan;  // the chunk before has a say
+    const std::uint32_t below = tag_of(at[first ? 0 : -1]).bits();
+    plan.stays_below_ = !starts;
     plan.stays_above_ = stop != end;
-    plan.joins_below_ = below == tag;
-    plan.joins_above_ = stop == end && above == tag;
+    plan.joins_below_ = both(both(starts, !first), below == tag);
+    plan.joins_above_ = both(stop == end, above == tag);
     plan.growth_ = plan.stays_below_ + plan.stays_above_ - plan.joins_below_ - plan.joins_above_;
     plan.simple_ = static_cast<std::int32_t>(count) + plan.growth_ <= static_cast<std::int32_t>(Leaf::kChunkWords);
     return plan;
@@ -337,7 +335,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::raise(const Place& place, 
     const std::uint16_t size = size_class(length_bytes);
     Leaf& leaf = *leaves_[place.leaf];
     if (!leaf.raise(place.chunk, place.index, size)) return;
-    if (size > notes_[place.leaf].gap) notes_[place.leaf].gap = size;
+    raise_gap(place.leaf, size);
 }
 
 /// After words went from a leaf: fewer chunks, or one leaf where there were two.

@@ -34,6 +34,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::init(Address end, FrameNum
     keys_[0] = 0;
     leaves_[0] = first;
     notes_[0] = {frame, size, 0};
+    parts_[0] = size;
     forget_recent();
 }
 
@@ -126,7 +127,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::move_one_word(std::uint32_
     erase_at(base_of(word));  // no leaf gets empty: it was full
     insert_at(place, word);
     // Where it is now is not known; any free region may be as large as it is.
-    if (notes_[to].gap < notes_[from].gap) notes_[to].gap = notes_[from].gap;
+    raise_gap(to, notes_[from].gap);
     for (std::uint32_t i = 0; i < target.chunks; ++i) {
         target.gaps[i] = notes_[to].gap;
         target.forget(i);
@@ -159,6 +160,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::split(std::uint32_t l, boo
     leaves_[l + 1] = upper;
     notes_[l + 1] = {frame, notes_[l].gap, 0};
     set_key(l + 1);
+    bound_parts_from(l);
 }
 
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
@@ -169,7 +171,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::merge_with_next(std::uint3
     upper.pack();
     move_words_down(lower.words + lower.count, upper.words, upper.count);
     lower.count = static_cast<std::uint16_t>(lower.count + upper.count);
-    notes_[l].gap = std::max(notes_[l].gap, notes_[l + 1].gap);
+    raise_gap(l, notes_[l + 1].gap);
     lower.spread(notes_[l].gap);
     remove_leaf(l + 1);
 }
@@ -189,6 +191,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::remove_empty(std::uint32_t
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
 void BasicRegionTable<Address, Range, kLimit, Shape>::remove_leaf(std::uint32_t l) {
     FREEHOLD_ASSERT(l != 0);
+    const std::uint32_t first = l;
     Leaf* const gone = leaves_[l];
     const FrameNumber frame = notes_[l].frame;
     --leaf_count_;
@@ -197,8 +200,18 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::remove_leaf(std::uint32_t 
         leaves_[l] = leaves_[l + 1];
         notes_[l] = notes_[l + 1];
     }
+    bound_parts_from(first);
     add_frame(frame, gone);
     shrink_directory();
+}
+
+/// Bounds the free regions of each part of the directory anew, from the part of that leaf on.
+template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
+void BasicRegionTable<Address, Range, kLimit, Shape>::bound_parts_from(std::uint32_t l) {
+    for (l -= l % kPartLeaves; l < leaf_count_; ++l) {
+        std::uint16_t& part = parts_[l / kPartLeaves];
+        if (l % kPartLeaves == 0 || notes_[l].gap > part) part = notes_[l].gap;
+    }
 }
 
 /// The next stage: from the table itself into a frame, from there into three.
@@ -301,6 +314,7 @@ const char* BasicRegionTable<Address, Range, kLimit, Shape>::check(Address end) 
     for (std::uint32_t l = 0; l < leaf_count_; ++l) {
         if (const char* const wrong = check_leaf(l, before); wrong != nullptr) return wrong;
         if (keys_[l] != leaf(l).keys[0]) return "a region table has a wrong key";
+        if (notes_[l].gap > parts_[l / kPartLeaves]) return "a region table's bound of free regions is too low";
         count += leaf(l).count;
     }
     if (count != count_ || count_ > limit_) return "a region table's count is out of bounds";

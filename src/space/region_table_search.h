@@ -3,6 +3,8 @@
 // only.
 #pragma once
 
+#include <algorithm>
+
 #include "src/space/region_table.h"
 
 namespace freehold {
@@ -20,7 +22,7 @@ std::uint32_t BasicRegionTable<Address, Range, kLimit, Shape>::leaf_of(Word addr
 
 /// The base in the free region [base, end) that is wanted, or 0.
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
-auto BasicRegionTable<Address, Range, kLimit, Shape>::fit(Word base, Word end, const Wanted& wanted) -> Word {
+inline auto BasicRegionTable<Address, Range, kLimit, Shape>::fit(Word base, Word end, const Wanted& wanted) -> Word {
     if (end - base < wanted.length) return 0;
     const Word lowest = base != 0 ? base : Word{kPageBytes};
     const Word highest = end - wanted.length;
@@ -31,8 +33,8 @@ auto BasicRegionTable<Address, Range, kLimit, Shape>::fit(Word base, Word end, c
 
 /// The only free region that can do, where the bounds know which.
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
-auto BasicRegionTable<Address, Range, kLimit, Shape>::try_widest(std::uint32_t l, std::uint32_t c,
-                                                                 const Wanted& wanted) const -> Word {
+inline auto BasicRegionTable<Address, Range, kLimit, Shape>::try_widest(std::uint32_t l, std::uint32_t c,
+                                                                        const Wanted& wanted) const -> Word {
     Leaf& leaf = *leaves_[l];
     const std::uint32_t index = leaf.widest[c];
     const Word word = leaf.chunk(c)[index];
@@ -50,26 +52,19 @@ auto BasicRegionTable<Address, Range, kLimit, Shape>::try_widest(std::uint32_t l
     return 0;
 }
 
-/// The first range that fits in a chunk; if none does, the chunk's bounds become exact.
+/// Makes a chunk's bounds exact.
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
-auto BasicRegionTable<Address, Range, kLimit, Shape>::search_chunk(std::uint32_t l, std::uint32_t c,
-                                                                   const Wanted& wanted) const -> Word {
+void BasicRegionTable<Address, Range, kLimit, Shape>::measure_chunk(std::uint32_t l, std::uint32_t c) const {
     Leaf& leaf = *leaves_[l];
-    if (wanted.size > leaf.others[c] && leaf.widest[c] != Leaf::kNoIndex) return try_widest(l, c, wanted);
     const std::uint32_t count = leaf.counts[c];
     const Word* const words = leaf.chunk(c);
     Word largest = 0;
     Word second = 0;
     std::uint32_t widest = Leaf::kNoIndex;
-    for (std::uint32_t step = 0; step < count; ++step) {
-        const std::uint32_t index = wanted.upward ? step : count - 1 - step;
+    for (std::uint32_t index = 0; index < count; ++index) {
         const Word word = words[index];
         if ((word & kTagMask) != 0) continue;
-        const Word end = index + 1 < count ? base_of(words[index + 1]) : end_of_chunk(l, c);
-        const Word length = end - word;
-        if (length >= wanted.length) {
-            if (const Word found = fit(word, end, wanted); found != 0) return found;
-        }
+        const Word length = (index + 1 < count ? base_of(words[index + 1]) : end_of_chunk(l, c)) - word;
         if (length > largest) {
             second = largest;
             largest = length;
@@ -81,21 +76,77 @@ auto BasicRegionTable<Address, Range, kLimit, Shape>::search_chunk(std::uint32_t
     leaf.gaps[c] = size_class(largest);
     leaf.others[c] = size_class(second);
     leaf.widest[c] = static_cast<std::uint8_t>(widest);
+}
+
+/// The first range that fits in a chunk; if none does, the chunk's bounds become exact. So they do where a search looks
+/// a second time and nothing has changed.
+template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
+inline auto BasicRegionTable<Address, Range, kLimit, Shape>::search_chunk(std::uint32_t l, std::uint32_t c,
+                                                                          const Wanted& wanted) const -> Word {
+    Leaf& leaf = *leaves_[l];
+    const bool known = wanted.size > leaf.others[c] && leaf.widest[c] < Leaf::kSought;
+    return known ? try_widest(l, c, wanted) : scan_chunk(l, c, wanted);
+}
+
+/// Looks at every region of a chunk.
+template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
+auto BasicRegionTable<Address, Range, kLimit, Shape>::scan_chunk(std::uint32_t l, std::uint32_t c,
+                                                                 const Wanted& wanted) const -> Word {
+    Leaf& leaf = *leaves_[l];
+    const std::uint32_t last = leaf.counts[c] - 1U;
+    const Word* const words = leaf.chunk(c);
+    const Word end = end_of_chunk(l, c);
+    for (std::uint32_t step = 0; step <= last; ++step) {
+        const std::uint32_t index = wanted.upward ? step : last - step;
+        const Word word = words[index];
+        const Word next = index < last ? base_of(words[index + 1]) : end;
+        if (static_cast<int>((word & kTagMask) != 0) | static_cast<int>(next - word < wanted.length)) continue;
+        if (const Word found = fit(word, next, wanted); found != 0) {
+            if (leaf.widest[c] == Leaf::kSought) {
+                measure_chunk(l, c);
+            } else if (leaf.widest[c] == Leaf::kNoIndex) {
+                leaf.widest[c] = Leaf::kSought;
+            }
+            return found;
+        }
+    }
+    measure_chunk(l, c);
     return 0;
 }
 
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
-auto BasicRegionTable<Address, Range, kLimit, Shape>::search_leaf(std::uint32_t l, const Wanted& wanted) const -> Word {
+inline auto BasicRegionTable<Address, Range, kLimit, Shape>::search_leaf(std::uint32_t l, const Wanted& wanted) const
+    -> Word {
     const Leaf& leaf = *leaves_[l];
-    std::uint16_t gap = 0;
-    for (std::uint32_t step = 0; step < leaf.chunks; ++step) {
-        const std::uint32_t c = wanted.upward ? step : leaf.chunks - 1U - step;
-        if (leaf.gaps[c] >= wanted.size) {
-            if (const Word found = search_chunk(l, c, wanted); found != 0) return found;
+    for (std::uint32_t step = 0; step < Leaf::kLanes; step += Lanes::kCount) {
+        const std::uint32_t first = wanted.upward ? step : Leaf::kLanes - Lanes::kCount - step;
+        for (std::uintptr_t bits = Lanes::at_least(leaf.gaps + first, wanted.size); bits != 0;) {
+            const std::uint32_t lane = wanted.upward ? Lanes::first(bits) : Lanes::last(bits);
+            if (const Word found = search_chunk(l, first + lane, wanted); found != 0) return found;
+            bits &= ~(std::uintptr_t{0x8000} << lane * 16);
         }
-        if (leaf.gaps[c] > gap) gap = leaf.gaps[c];
     }
+    std::uint16_t gap = 0;
+    for (std::uint32_t c = 0; c < leaf.chunks; ++c) gap = std::max(gap, leaf.gaps[c]);
     notes_[l].gap = gap;
+    return 0;
+}
+
+/// Searches the leaves of a part of the directory.
+template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
+inline auto BasicRegionTable<Address, Range, kLimit, Shape>::search_part(std::uint32_t part, const Wanted& wanted) const
+    -> Word {
+    const std::uint32_t first = part * kPartLeaves;
+    const std::uint32_t count = std::min(leaf_count_ - first, kPartLeaves);
+    std::uint16_t gap = 0;
+    for (std::uint32_t step = 0; step < count; ++step) {
+        const std::uint32_t l = first + (wanted.upward ? step : count - 1 - step);
+        if (notes_[l].gap >= wanted.size) {
+            if (const Word found = search_leaf(l, wanted); found != 0) return found;
+        }
+        gap = std::max(gap, notes_[l].gap);
+    }
+    parts_[part] = gap;
     return 0;
 }
 
@@ -106,10 +157,11 @@ Result<Address> BasicRegionTable<Address, Range, kLimit, Shape>::find_free(Word 
     FREEHOLD_ASSERT(is_power_of_two(alignment_bytes) && phase_bytes < alignment_bytes);
     const Wanted wanted{length_bytes, alignment_bytes - 1, phase_bytes, size_class(length_bytes),
                         from == SearchFrom::lowest};
-    for (std::uint32_t step = 0; step < leaf_count_; ++step) {
-        const std::uint32_t l = wanted.upward ? step : leaf_count_ - 1 - step;
-        if (notes_[l].gap < wanted.size) continue;
-        if (const Word found = search_leaf(l, wanted); found != 0) return Address(found);
+    const std::uint32_t parts = (leaf_count_ + kPartLeaves - 1) / kPartLeaves;
+    for (std::uint32_t step = 0; step < parts; ++step) {
+        const std::uint32_t part = wanted.upward ? step : parts - 1 - step;
+        if (parts_[part] < wanted.size) continue;
+        if (const Word found = search_part(part, wanted); found != 0) return Address(found);
     }
     return Status::no_address_range;
 }
