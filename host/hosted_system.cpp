@@ -18,13 +18,14 @@ constexpr std::uint32_t kFaultsMax = 1000;
 
 }  // namespace
 
-HostedSystem::HostedSystem(std::uint32_t count_frames, FrameNumber first)
-    : usable_{first, count_frames}, host_({&usable_, 1}) {
+HostedSystem::HostedSystem(std::uint32_t count_frames, bool one_processor)
+    : usable_{FrameNumber(256), count_frames}, host_({&usable_, 1}) {
     const std::size_t bytes = system_bytes({&usable_, 1});
     memory_ = std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1);
     SystemOptions options;
     options.host = &host_;
     options.usable = {&usable_, 1};
+    options.one_processor = one_processor;
     const auto created = create_system({reinterpret_cast<std::byte*>(memory_.get()), bytes}, options);
     if (!created.ok()) stop(status_name(created.status()));
     system_ = created.value();

@@ -13,7 +13,8 @@ namespace freehold::host {
 
 class HostedSystem {
   public:
-    explicit HostedSystem(std::uint32_t count_frames, FrameNumber first = FrameNumber(256));
+    /// `one_processor` as in SystemOptions: only one is played.
+    explicit HostedSystem(std::uint32_t count_frames, bool one_processor = false);
 
     [[nodiscard]] System& system() { return *system_; }
     [[nodiscard]] Host& host() { return host_; }

@@ -46,6 +46,7 @@ bool hand_reply(const machine::CallFrame& frame, Outcome& outcome);
 
 /// Of Call::post: a payload in one page, into a slot; the receiver holds it at once if it waits.
 bool post_briefly(const machine::CallFrame& frame, Outcome& outcome);
+bool post_area_briefly(const machine::CallFrame& frame, Outcome& outcome);
 
 /// Of Call::receive: without a time to end. If nothing is there, somebody else goes on.
 bool receive_briefly(const machine::CallFrame& frame, Outcome& outcome);

@@ -288,6 +288,11 @@ FREEHOLD_STATUS freehold_forward_message(freehold_space* owner, const freehold_f
 FREEHOLD_STATUS freehold_post_message(freehold_space* sender, const freehold_send_options* options,
                                       freehold_posted* out);
 
+/// post_area().
+/// @pre none  @error as freehold_send_message; would_block also: to be sent  @state failure: as before
+/// @cost O(pages) entries, whole tables as one  @context takes locks of ports, then of both spaces, pool
+FREEHOLD_STATUS freehold_post_area(freehold_space* sender, const freehold_area_options* options, freehold_posted* out);
+
 /// take_message(): 0 for `head`: nothing is queued.
 /// @pre none  @error unknown_port, not_permitted, unknown_message, would_block  @state failure: as before  @cost O(1)
 /// @context takes the port's lock

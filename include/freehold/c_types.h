@@ -191,6 +191,7 @@ typedef struct freehold_system_options {
     const freehold_frame_range* taken;
     size_t taken_count;
     const void* kernel_root;
+    uint8_t one_processor;
 } freehold_system_options;
 
 typedef struct freehold_counters {
@@ -357,6 +358,14 @@ typedef struct freehold_message_head {
     uint32_t origin;
     freehold_arrived_area areas[FREEHOLD_MESSAGE_AREAS_MAX];
 } freehold_message_head;
+
+typedef struct freehold_area_options {
+    uint32_t to;
+    freehold_word base;
+    freehold_word length_bytes;
+    freehold_word cookie;
+    uint32_t reply_to;
+} freehold_area_options;
 
 typedef struct freehold_posted {
     uintptr_t owner_token;

@@ -182,6 +182,24 @@ struct Posted {
 /// @state success: queued or held; failure: as before  @cost O(bytes)  @context takes locks of ports, then space, pool
 Result<Posted> post_message(AddressSpace& sender, const SendOptions& options);
 
+struct AreaOptions {
+    PortId to = PortId::none;
+    Word base = 0;
+    Word length_bytes = 0;
+    Word cookie = 0;
+    PortId reply_to = PortId::none;
+};
+
+/// As send_message() of nothing but one area that moves. Only where the port's owner waits there and nothing is queued:
+/// it has the area at once, without transit, and holds the message; the kernel gives it the head's address.
+/// @pre none
+/// @error as send_message; would_block also: this way is not for it (several processors, a receiver that does not wait,
+/// an area that is not plain or not of one region, page tables or regions that must grow, split or be copied), so it is
+/// to be sent by send_message()
+/// @state success: held, its areas there; failure: as before  @cost O(pages) entries, whole tables as one
+/// @context takes locks of ports, then of both spaces, pool
+Result<Posted> post_area(AddressSpace& sender, const AreaOptions& options);
+
 /// As discard_message() and receive_message() at once, if message `done`, unless that is 0, is no request, and the
 /// oldest has no areas. Success without an address: `done` is given back, and nothing is queued.
 /// @pre none

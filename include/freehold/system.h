@@ -29,6 +29,9 @@ struct SystemOptions {
     /// A frame with the kernel half of every root table, copied into each new one; its entries never change
     /// afterwards. Ignored by formats without a kernel half.
     const void* kernel_root = nullptr;
+
+    /// Only one processor ever loads spaces and calls the library: areas can move in one pass.
+    bool one_processor = false;
 };
 
 /// What the library keeps for each frame, bytes of it.

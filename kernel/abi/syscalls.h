@@ -70,7 +70,8 @@ enum class Call : std::uint32_t {
     registers_claim = 47,   ///< (first, count): device registers outside memory; needs kPrivilegeDevices
     register_read = 48,     ///< (register, width in bytes: 1, 2 or 4) -> what it holds; of registers claimed
     register_write = 49,    ///< (register, width in bytes, value); of registers claimed
-    count_ = 50
+    post_area = 50,  ///< (port, base, length_bytes, cookie, reply port or 0): send of one area that moves, no more
+    count_ = 51
 };
 
 inline constexpr std::uint32_t kWait = 1;  ///< wait instead of would_block

@@ -67,6 +67,7 @@ void create(FrameRange archive) {
     options.usable = usable_ranges();
     options.taken = taken;
     options.kernel_root = machine::kernel_root();
+    options.one_processor = true;
     const auto made = create_system({in_window(taken[3].first), std::size_t{count} << kPageShift}, options);
     if (!made.ok()) panic("no system: ", status_name(made.status()));
     the_system = made.value();

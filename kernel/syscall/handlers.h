@@ -54,6 +54,7 @@ Outcome call_receive_words(Process& caller, const CallArguments& a);
 
 // message_calls.cpp
 Outcome call_post(Process& caller, const CallArguments& a);
+Outcome call_post_area(Process& caller, const CallArguments& a);
 Outcome call_send(Process& caller, const CallArguments& a);
 Outcome call_receive(Process& caller, const CallArguments& a);
 Outcome call_reply(Process& caller, const CallArguments& a);

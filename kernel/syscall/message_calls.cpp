@@ -40,15 +40,14 @@ SendOptions options_of(const abi::SendArgs& args) {
     return options;
 }
 
-}  // namespace
+/// Of Call::post_area.
+[[gnu::always_inline]] inline AreaOptions options_of_area(Word to, Word base, Word length_bytes, Word cookie,
+                                                          Word reply_to) {
+    return {static_cast<PortId>(to), base, length_bytes, cookie, static_cast<PortId>(reply_to)};
+}
 
-[[gnu::flatten]] bool post_briefly(const machine::CallFrame& frame, Outcome& outcome) {
-    Process& caller = *scheduler::current();
-    const SendOptions options =
-        options_of_post(machine::call_word(frame, 0), machine::call_word(frame, 1), machine::call_word(frame, 2),
-                        machine::call_word(frame, 3), machine::call_word(frame, 4));
-    if (trace::is_on() || senders::others_wait(options.to)) return false;
-    const auto posted = post_message(*caller.space, options);
+/// The message is posted: its receiver goes on if it waits.
+[[gnu::always_inline]] inline bool finish_post(Process& caller, const Result<Posted>& posted, Outcome& outcome) {
     if (!posted.ok()) return false;
     ++caller.system_calls;
     const VirtAddr head = posted.value().head;
@@ -57,6 +56,26 @@ SendOptions options_of(const abi::SendArgs& args) {
     }
     outcome = {Status::ok};
     return true;
+}
+
+}  // namespace
+
+[[gnu::flatten]] bool post_briefly(const machine::CallFrame& frame, Outcome& outcome) {
+    Process& caller = *scheduler::current();
+    const SendOptions options =
+        options_of_post(machine::call_word(frame, 0), machine::call_word(frame, 1), machine::call_word(frame, 2),
+                        machine::call_word(frame, 3), machine::call_word(frame, 4));
+    if (trace::is_on() || senders::others_wait(options.to)) return false;
+    return finish_post(caller, post_message(*caller.space, options), outcome);
+}
+
+[[gnu::flatten]] bool post_area_briefly(const machine::CallFrame& frame, Outcome& outcome) {
+    Process& caller = *scheduler::current();
+    const AreaOptions options =
+        options_of_area(machine::call_word(frame, 0), machine::call_word(frame, 1), machine::call_word(frame, 2),
+                        machine::call_word(frame, 3), machine::call_word(frame, 4));
+    if (trace::is_on() || senders::others_wait(options.to)) return false;
+    return finish_post(caller, post_area(*caller.space, options), outcome);
 }
 
 [[gnu::flatten]] bool receive_briefly(const machine::CallFrame& frame, Outcome& outcome) {
@@ -75,6 +94,17 @@ SendOptions options_of(const abi::SendArgs& args) {
 
 Outcome call_post(Process& caller, const CallArguments& a) {
     const SendOptions options = options_of_post(a.word[0], a.word[1], a.word[2], a.word[3], a.word[4]);
+    return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};
+}
+
+Outcome call_post_area(Process& caller, const CallArguments& a) {
+    const AreaOptions area = options_of_area(a.word[0], a.word[1], a.word[2], a.word[3], a.word[4]);
+    const AreaToSend one{area.base, area.length_bytes, AreaToSend::Kind::move};
+    SendOptions options;
+    options.to = area.to;
+    options.cookie = area.cookie;
+    options.reply_to = area.reply_to;
+    options.areas = {&one, 1};
     return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};
 }
 

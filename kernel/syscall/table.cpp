@@ -68,6 +68,7 @@ constexpr Row kTable[] = {
     {Call::registers_claim, call_registers_claim},
     {Call::register_read, call_register_read},
     {Call::register_write, call_register_write},
+    {Call::post_area, call_post_area},
 };
 
 constexpr std::uint32_t kCalls = static_cast<std::uint32_t>(Call::count_);

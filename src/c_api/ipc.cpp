@@ -89,6 +89,15 @@ freehold_status freehold_post_message(freehold_space* sender, const freehold_sen
     return c::give(post_message(*sender, told(*options)), out);
 }
 
+freehold_status freehold_post_area(freehold_space* sender, const freehold_area_options* options, freehold_posted* out) {
+    const AreaOptions told{.to = static_cast<PortId>(options->to),
+                           .base = options->base,
+                           .length_bytes = options->length_bytes,
+                           .cookie = options->cookie,
+                           .reply_to = static_cast<PortId>(options->reply_to)};
+    return c::give(post_area(*sender, told), out);
+}
+
 freehold_status freehold_take_message(freehold_space* owner, uint32_t port, uint32_t done, freehold_word* head) {
     return c::give(take_message(*owner, static_cast<PortId>(port), done), head);
 }

@@ -276,6 +276,13 @@ FREEHOLD_SAME(MessageHead, freehold_message_head, area_count);
 FREEHOLD_SAME(MessageHead, freehold_message_head, origin);
 FREEHOLD_SAME(MessageHead, freehold_message_head, areas);
 
+static_assert(c::alike<AreaOptions, freehold_area_options>());
+FREEHOLD_SAME(AreaOptions, freehold_area_options, to);
+FREEHOLD_SAME(AreaOptions, freehold_area_options, base);
+FREEHOLD_SAME(AreaOptions, freehold_area_options, length_bytes);
+FREEHOLD_SAME(AreaOptions, freehold_area_options, cookie);
+FREEHOLD_SAME(AreaOptions, freehold_area_options, reply_to);
+
 static_assert(c::alike<Posted, freehold_posted>());
 FREEHOLD_SAME(Posted, freehold_posted, owner_token);
 FREEHOLD_SAME(Posted, freehold_posted, head);

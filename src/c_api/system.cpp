@@ -19,7 +19,8 @@ freehold_status freehold_create_system(void* memory, size_t memory_bytes, const 
     const SystemOptions told{.host = options->host,
                              .usable = c::frames(options->usable, options->usable_count),
                              .taken = c::frames(options->taken, options->taken_count),
-                             .kernel_root = options->kernel_root};
+                             .kernel_root = options->kernel_root,
+                             .one_processor = options->one_processor != 0};
     return c::give(create_system({static_cast<std::byte*>(memory), memory_bytes}, told), out);
 }
 

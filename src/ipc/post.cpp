@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The short way of messages: no areas, a payload in one page, a receiver that waits already. Whatever is not so is left
-// to send.cpp and receive.cpp, before anything has changed.
+// The short way of messages: a payload in one page, or one plain area for a receiver that waits already. Whatever is
+// not so is left to send.cpp and receive.cpp, before anything has changed.
 #include <cstring>
 
 #include "src/ipc/message.h"
@@ -12,10 +12,37 @@ namespace {
 
 constexpr Status kTheLongWay = Status::would_block;
 
+bool waits_at(const System& system, const Port& port, PortId id) {
+    return port.oldest == kNoSlot &&
+           freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id)) != 0;
+}
+
 /// The slot is the receiver's at once. @pre it waits there, and nothing is queued
 void hold_locked(Port& port, const Slot& slot) {
     slot.head->state = SlotState::held;
     ++credit_used_locked(port, slot.head->sender);
+}
+
+/// Takes a slot for a message whose payload, if any, is in place. @pre check_message_locked() said ok
+template <typename Options>
+[[gnu::always_inline]] inline Slot write_message_locked(const AddressSpace& sender, Port& port, const Options& options,
+                                                        std::uint32_t length_bytes, Port* reply_port) {
+    const Slot slot = take_slot_locked(port);
+    SlotHead& head = *slot.head;
+    head.sender = sender.id;
+    head.cookie = options.cookie;
+    promise_reply_locked(head, options.reply_to, reply_port);
+    write_head_locked(head, length_bytes);
+    count_message(*sender.system, length_bytes);
+    if (port.signals != 0) port.owner->signals.fetch_or(port.signals);
+    return slot;
+}
+
+/// The area goes to the port's owner at once. @error would_block: not this way
+Result<VirtAddr> move_to_owner(AddressSpace& sender, PageRange area, const Port& port) {
+    if (port.owner == &sender) return kTheLongWay;
+    const SpacesGuard guard(sender, *port.owner);
+    return move_at_once_locked(sender, area, *port.owner);
 }
 
 }  // namespace
@@ -41,17 +68,9 @@ Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
             if (in == nullptr) return kTheLongWay;
             std::memcpy(out, in, length_bytes);
         }
-        const Slot slot = take_slot_locked(*port);
-        SlotHead& head = *slot.head;
-        head.sender = sender.id;
-        head.cookie = options.cookie;
-        promise_reply_locked(head, options.reply_to, reply_port);
-        write_head_locked(head, length_bytes);
-        count_message(system, length_bytes);
-        if (port->signals != 0) port->owner->signals.fetch_or(port->signals);
+        const Slot slot = write_message_locked(sender, *port, options, length_bytes, reply_port);
         token = port->owner->owner_token;
-        if (port->oldest == kNoSlot &&
-            freehold_host_waits(system.host, token, static_cast<std::uint32_t>(options.to)) != 0) {
+        if (waits_at(system, *port, options.to)) {
             hold_locked(*port, slot);
             return Posted{token, slot_address(*port, slot.index)};
         }
@@ -59,6 +78,26 @@ Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
     }
     freehold_host_wake(system.host, token, static_cast<std::uint32_t>(options.to));
     return Posted{token, VirtAddr()};
+}
+
+Result<Posted> post_area(AddressSpace& sender, const AreaOptions& options) {
+    System& system = *sender.system;
+    Port* const port = port_at(system, options.to);
+    Port* const reply_port = reply_port_at(system, options.reply_to);
+    const auto area = PageRange::checked(options.base, options.length_bytes);
+    if (!area.ok()) return area.status();
+    const PortsGuard guard(system, port, reply_port);
+    const Status status = check_message_locked(sender, port, options.to, 0, options.reply_to, reply_port);
+    if (status != Status::ok) return status;
+    if (!waits_at(system, *port, options.to)) return kTheLongWay;
+    const auto arrived = move_to_owner(sender, area.value(), *port);
+    if (!arrived.ok()) return arrived.status();
+    const Slot slot = write_message_locked(sender, *port, options, 0, reply_port);
+    MessageHead& seen = *slot.head->seen;
+    seen.area_count = 1;
+    seen.areas[0] = {arrived.value().value(), options.length_bytes};
+    hold_locked(*port, slot);
+    return Posted{port->owner->owner_token, slot_address(*port, slot.index)};
 }
 
 Result<VirtAddr> take_message(AddressSpace& owner, PortId id, std::uint32_t done) {

@@ -106,6 +106,11 @@ void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const 
 /// The pages that departed are reachable again, where they were. Can't fail.
 void come_back_locked(AddressSpace& from, PageRange range);
 
+/// Moves a plain area that is all of one region, where no table has to be made, split or copied for it; returns its
+/// base.
+/// @error would_block: this way is not for it; nothing has changed then
+Result<VirtAddr> move_at_once_locked(AddressSpace& from, PageRange range, AddressSpace& to);
+
 /// The range also appears in `to`, at plan.target. Uses the plan up. @pre it was checked by check_departure_locked
 void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const Plan& plan);
 

@@ -196,6 +196,11 @@ class BasicRegionTable {
         /// How many regions more there will be, or fewer. Exact: counts what merges.
         [[nodiscard]] std::int32_t growth() const { return growth_; }
 
+        /// Whether one region holds the range, and the change is one of a few words side by side.
+        [[nodiscard]] bool simple() const { return simple_; }
+        /// That region's tag. @pre simple()
+        [[nodiscard]] Tag old_tag() const { return Tag(old_tag_); }
+
       private:
         friend BasicRegionTable;
         Word begin_;

@@ -54,6 +54,10 @@ class SpaceMemory {
         ++changed_count_;
     }
     void changed_unit(VirtAddr) { changed_count_ += kSinglePages + 1; }
+    void changed_range(PageRange range) {
+        if (range.count_pages() > kFewPages) return changed_unit(range.base());
+        for (VirtAddr at = range.base(); at < range.end(); at = at + kPageBytes) changed_page(at);
+    }
 
     // What the operations of a space ask for.
     /// A promised frame that holds zeros.
@@ -82,6 +86,8 @@ class SpaceMemory {
   private:
     /// Up to this many pages are invalidated one by one; from there on the whole TLB is cheaper.
     static constexpr std::uint32_t kSinglePages = 32;
+    /// And so many of a range, whose space will hardly run before another one has.
+    static constexpr std::uint32_t kFewPages = 4;
 
     void invalidate();
 

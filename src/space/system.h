@@ -17,6 +17,7 @@ struct PortTable;  // src/ipc/port.h: above this layer
 
 struct System {
     void* host = nullptr;
+    bool one_processor = false;         ///< that ever loads a space
     const void* kernel_root = nullptr;  ///< whose kernel half each new root table gets
     FramePool pool;
     Ledger ledger;

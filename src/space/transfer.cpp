@@ -250,6 +250,9 @@ void come_back_locked(AddressSpace& from, PageRange range) {
 Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options) {
     if (&from == &to) return Status::receiver_is_sender;
     const SpacesGuard guard(from, to);
+    if (options.placement == Placement::lowest) {
+        if (const auto moved = move_at_once_locked(from, range, to); moved.ok()) return moved;
+    }
     if (const Status status = check_departure_locked(from, range, false); status != Status::ok) return status;
     const std::span<const PageRange> ranges(&range, 1);
     const auto departure = plan_departure_locked(from, ranges);

@@ -94,6 +94,7 @@ Result<System*> create_system(std::span<std::byte> memory, const SystemOptions& 
     const std::size_t frames = frame_count(extent);
     system.host = options.host;
     system.kernel_root = options.kernel_root;
+    system.one_processor = options.one_processor;
     system.ports = carver.carve<PortTable>(1);
     system.pool.init(options.host, {carver.carve<PageFrame>(frames), frames},
                      FrameNumber(static_cast<std::uint32_t>(extent.first)));

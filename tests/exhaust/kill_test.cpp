@@ -115,6 +115,7 @@ const Operation kOperations[] = {
     {"take a reply", kSender, [](Village& v) { v.receive(kSender); }},
     {"hand a request over", kSender, [](Village& v) { v.hand_over_request(kSender, kReceiver); }},
     {"post a request", kSender, [](Village& v) { v.post(kSender, kReceiver); }},
+    {"post an area", kSender, [](Village& v) { v.post_area(kSender, kReceiver); }},
     {"signal", kSender, [](Village& v) { v.signal(kSender, kReceiver); }},
     {"end the reply port", kSender, [](Village& v) { v.end_port(kSender); }},
     {"receive", kReceiver, [](Village& v) { v.receive(kReceiver); }},

@@ -30,6 +30,7 @@ const Operation kOperations[] = {
     {"request", [](Village& v, Who who, Who other) { v.send(who, other, true, {kMove}); }},
     {"share", [](Village& v, Who who, Who other) { v.send(who, other, false, {kShare}); }},
     {"post", [](Village& v, Who who, Who other) { v.post(who, other); }},
+    {"post an area", [](Village& v, Who who, Who other) { v.post_area(who, other); }},
     {"hand a request over", [](Village& v, Who who, Who other) { v.hand_over_request(who, other); }},
     {"receive", [](Village& v, Who who, Who) { v.receive(who); }},
     {"reply", [](Village& v, Who who, Who) { v.reply(who, {kMove}); }},

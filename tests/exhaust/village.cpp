@@ -11,10 +11,11 @@ namespace {
 constexpr std::uint32_t kFrames = 220;
 constexpr std::uint32_t kSlots = 3;
 constexpr Word kPagesOfArea = 2;
+constexpr Word kNearBytes = 256 * kPageBytes;  // areas arrive at the lowest free addresses
 
 }  // namespace
 
-Village::Village() : hosted_(kFrames) {
+Village::Village() : hosted_(kFrames, true) {
     at_start_ = memory_info(hosted_.system());
     host().waits = [](std::uintptr_t, std::uint32_t) { return true; };
     for (std::uint32_t i = 0; i < kEverybody; ++i) {
@@ -157,6 +158,21 @@ void Village::post(Who from, Who to) {
     asked_.push_back({from, cookie});
     if (done.value().head == VirtAddr()) return;
     held_[to].push_back({0, from, done.value().head});
+}
+
+void Village::post_area(Who from, Who to) {
+    const auto areas = make_areas(from, to, {AreaToSend::Kind::move});
+    if (areas.empty()) return;
+    const auto done = freehold::post_area(
+        *spaces_[from], {.to = ports_[to], .base = areas[0].base, .length_bytes = areas[0].length_bytes});
+    note_sent(1, done.status());
+    if (!done.ok()) return;
+    held_[to].push_back({0, from, done.value().head});
+    Area& area = areas_.back();
+    area.arrived = to;  // at once; whoever received it may have died since
+    while (alive(to) && mark_at(to, area.arrived_at) != area.mark && area.arrived_at < kNearBytes) {
+        area.arrived_at += kPageBytes;
+    }
 }
 
 void Village::hand_over_request(Who from, Who to) {

@@ -41,6 +41,7 @@ class Village {
     void discard(Who who);
     void forward(Who who, Who to, std::vector<AreaToSend::Kind> kinds = {});
     void post(Who from, Who to);
+    void post_area(Who from, Who to);
     void hand_over_request(Who from, Who to);
     void hand_over_reply(Who who);
     void end_port(Who who);

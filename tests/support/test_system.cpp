@@ -60,10 +60,16 @@ std::string region_text(AddressSpace& space, Word address) {
     return region.ok() ? region_text(region.value()) : status_name(region.status());
 }
 
-TestSystem::TestSystem(const std::vector<FrameRange>& usable, const std::vector<FrameRange>& taken) : host_(usable) {
+TestSystem::TestSystem(const std::vector<FrameRange>& usable, const std::vector<FrameRange>& taken,
+                       Processors processors)
+    : host_(usable) {
     const std::size_t words = system_bytes(usable) / sizeof(std::uint64_t) + kMemoryAlignmentWords;
     memory_ = std::make_unique<std::uint64_t[]>(words);
-    const SystemOptions options{.host = &host_, .usable = usable, .taken = taken, .kernel_root = nullptr};
+    const SystemOptions options{.host = &host_,
+                                .usable = usable,
+                                .taken = taken,
+                                .kernel_root = nullptr,
+                                .one_processor = processors == Processors::one};
     const auto bytes = std::as_writable_bytes(std::span(memory_.get(), words));
     const auto system = create_system(bytes, options);
     if (!system.ok()) throw std::runtime_error(status_name(system.status()));

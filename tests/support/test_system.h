@@ -22,13 +22,18 @@ Status status_of(const Result<T>& result) {
     return result.status();
 }
 
+/// What the system is told: with one processor areas may move in one pass.
+enum class Processors : std::uint8_t { one, several };
+
 class TestSystem {
   public:
     /// Frames from this one on, where a test does not say otherwise.
     static constexpr std::uint32_t kFirstFrame = 0x100;
 
-    explicit TestSystem(std::uint32_t frames = 4096) : TestSystem({{FrameNumber(kFirstFrame), frames}}) {}
-    explicit TestSystem(const std::vector<FrameRange>& usable, const std::vector<FrameRange>& taken = {});
+    explicit TestSystem(std::uint32_t frames = 4096, Processors processors = Processors::one)
+        : TestSystem({{FrameNumber(kFirstFrame), frames}}, {}, processors) {}
+    explicit TestSystem(const std::vector<FrameRange>& usable, const std::vector<FrameRange>& taken = {},
+                        Processors processors = Processors::one);
     ~TestSystem();
     TestSystem(const TestSystem&) = delete;
     TestSystem& operator=(const TestSystem&) = delete;

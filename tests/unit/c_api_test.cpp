@@ -28,8 +28,13 @@ class CApiTest : public testing::Test {
         const freehold_frame_range taken{kFirst, kTaken};
         const std::size_t bytes = freehold_system_bytes(&usable, 1);
         memory_ = std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1);
-        const freehold_system_options options{
-            .host = &host, .usable = &usable, .usable_count = 1, .taken = &taken, .taken_count = 1, .kernel_root = {}};
+        const freehold_system_options options{.host = &host,
+                                              .usable = &usable,
+                                              .usable_count = 1,
+                                              .taken = &taken,
+                                              .taken_count = 1,
+                                              .kernel_root = {},
+                                              .one_processor = 1};
         EXPECT_EQ(freehold_create_system(memory_.get(), bytes, &options, &system), FREEHOLD_OK);
         const freehold_space_options plain = freehold_default_space_options();
         EXPECT_EQ(freehold_create_space(system, &plain, &one), FREEHOLD_OK);
@@ -411,6 +416,19 @@ TEST_F(CApiTest, AMessageIsPostedAndTaken) {
     EXPECT_EQ(freehold_take_message(other, service, 1, &head), FREEHOLD_UNKNOWN_MESSAGE);
     ASSERT_EQ(freehold_take_message(other, service, 0, &head), FREEHOLD_OK);
     EXPECT_EQ(head, 0U) << "nothing is queued";
+}
+
+TEST_F(CApiTest, AnAreaIsPostedToWhoWaits) {
+    const std::uint32_t service = make_port(other);
+    freehold_area_options options{};
+    options.to = service;
+    options.base = allocate(one, 1, 1);
+    options.length_bytes = kPage;
+    freehold_posted posted{};
+    EXPECT_EQ(freehold_post_area(one, &options, &posted), FREEHOLD_WOULD_BLOCK) << "nobody waits";
+    host.waits = [](std::uintptr_t, std::uint32_t) { return true; };
+    ASSERT_EQ(freehold_post_area(one, &options, &posted), FREEHOLD_OK);
+    EXPECT_NE(posted.head, 0U);
 }
 
 TEST_F(CApiTest, SignalsAreRaisedAndTaken) {

@@ -138,6 +138,122 @@ TEST_F(ShortWay, ItRefusesWhatTheLongWayRefuses) {
     EXPECT_EQ(reply_message(server_, {.port = port, .message = head.message}), Status::ok);
 }
 
+constexpr Word kUnit = 4U << 20;
+
+class AreaPosted : public ShortWay {
+  protected:
+    AreaPosted() : port_(open(server_)), answers_(open(client_)) { wait_at(port_); }
+
+    /// Options for an area of these bytes at the payload's place, written to.
+    AreaOptions area(Word length_bytes) {
+        EXPECT_EQ(test_.fill(client_, payload_.value(), length_bytes, 5), Status::ok);
+        return {.to = port_, .base = payload_.value(), .length_bytes = length_bytes, .cookie = 7};
+    }
+    void expect_long_way(const AreaOptions& options) {
+        test_.expect_refused(Status::would_block, [&] { return post_area(client_, options); });
+    }
+
+    PortId port_;
+    PortId answers_;
+};
+
+TEST_F(AreaPosted, ItIsTheReceiversAtOnceAndNobodyElses) {
+    AreaOptions options = area(3 * kPageBytes);
+    options.reply_to = answers_;
+    const std::uint32_t charged = space_info(client_).frames_charged;
+    const auto posted = post_area(client_, options);
+    ASSERT_EQ(posted.status(), Status::ok);
+    const MessageHead head = head_at(posted.value().head);
+    ASSERT_EQ(head.area_count, 1U);
+    EXPECT_EQ(head.areas[0].length_bytes, 3 * kPageBytes);
+    EXPECT_EQ(head.cookie, 7U);
+    EXPECT_EQ(head.sender, space_id(client_));
+    EXPECT_EQ(head.flags, kMessageWantsReply);
+    EXPECT_TRUE(test_.holds(server_, head.areas[0].base, 3 * kPageBytes, 5));
+    EXPECT_EQ(test_.touch(client_, payload_.value(), Rights::read), Status::not_mapped);
+    EXPECT_EQ(test::region_text(client_, payload_.value() + 3 * kPageBytes), "rw- anon")
+        << "the rest of the area stays";
+    EXPECT_EQ(space_info(client_).frames_charged, charged - 3);
+    EXPECT_EQ(info(port_).held, 1U);
+    EXPECT_EQ(info(answers_).promised, 1U);
+    test_.expect_healthy();
+    EXPECT_EQ(reply_message(server_, {.port = port_, .message = head.message}), Status::ok);
+}
+
+TEST_F(AreaPosted, TheLastPageOfAUnitTakesItsTableAlong) {
+    const Word far = 3 * kUnit;
+    ASSERT_TRUE(
+        allocate_area(client_, {.length_bytes = kPageBytes, .placement = Placement::at, .address = VirtAddr(far)})
+            .ok());
+    ASSERT_EQ(test_.fill(client_, far, kPageBytes, 9), Status::ok);
+    const std::uint32_t charged = space_info(client_).frames_charged;
+    const auto posted = post_area(client_, {.to = port_, .base = far, .length_bytes = kPageBytes});
+    ASSERT_EQ(posted.status(), Status::ok);
+    EXPECT_EQ(space_info(client_).frames_charged, charged - 2) << "the page and its table";
+    EXPECT_TRUE(test_.holds(server_, head_at(posted.value().head).areas[0].base, kPageBytes, 9));
+}
+
+TEST_F(AreaPosted, WholeTablesGoAlongByOneEntry) {
+    const Word base = 4 * kUnit;
+    ASSERT_TRUE(
+        allocate_area(client_, {.length_bytes = 2 * kUnit, .placement = Placement::at, .address = VirtAddr(base)})
+            .ok());
+    for (const Word at : {base, base + kUnit, base + 2 * kUnit - kPageBytes}) {
+        ASSERT_EQ(test_.fill(client_, at, kPageBytes, at / kPageBytes), Status::ok);
+    }
+    const std::uint64_t written = counters(test_.system()).entries_written;
+    const auto posted = post_area(client_, {.to = port_, .base = base, .length_bytes = 2 * kUnit});
+    ASSERT_EQ(posted.status(), Status::ok);
+    EXPECT_EQ(counters(test_.system()).entries_written - written, 4U);
+    const Word there = head_at(posted.value().head).areas[0].base;
+    EXPECT_EQ(there % kUnit, 0U);
+    for (const Word at : {Word{0}, kUnit, 2 * kUnit - kPageBytes}) {
+        EXPECT_TRUE(test_.holds(server_, there + at, kPageBytes, (base + at) / kPageBytes));
+    }
+}
+
+TEST_F(AreaPosted, WhatIsNotForItIsLeftToTheLongWay) {
+    const AreaOptions plain = area(kPageBytes);
+    AreaOptions options = plain;
+    options.length_bytes = 5 * kPageBytes;
+    expect_long_way(options);  // more than the region
+    ASSERT_EQ(guard_area(client_, test::pages(payload_.value() + kPageBytes, kPageBytes)), Status::ok);
+    options.length_bytes = 2 * kPageBytes;
+    expect_long_way(options);
+    ASSERT_EQ(seal_area(client_, test::pages(payload_.value() + 2 * kPageBytes, kPageBytes)), Status::ok);
+    options.base = payload_.value() + 2 * kPageBytes;
+    options.length_bytes = kPageBytes;
+    expect_long_way(options);
+    options.base = 0x4000'0000 / kPageBytes * kPageBytes;
+    expect_long_way(options);  // nothing there: the long way says what is wrong
+    waiting_.clear();
+    expect_long_way(plain);
+    wait_at(port_);
+    ASSERT_TRUE(post_message(server_, {.to = port_}).ok());
+    ASSERT_TRUE(send_message(server_, {.to = port_}) == Status::ok);
+}
+
+TEST_F(AreaPosted, ItRefusesWhatTheLongWayRefuses) {
+    const AreaOptions plain = area(kPageBytes);
+    const auto refused = [&](Status why, AreaOptions options) {
+        test_.expect_refused(why, [&] { return post_area(client_, options); });
+    };
+    AreaOptions options = plain;
+    options.base += 1;
+    refused(Status::misaligned, options);
+    options = plain;
+    options.length_bytes = 0;
+    refused(Status::zero_length, options);
+    options = plain;
+    options.to = PortId::none;
+    refused(Status::unknown_port, options);
+    options.to = open(server_, {.mode = PortMode::closed});
+    refused(Status::port_closed, options);
+    options = plain;
+    options.reply_to = port_;
+    refused(Status::not_permitted, options);
+}
+
 TEST_F(ShortWay, EverySlotOfEveryAlignmentShowsItsOwnPayload) {
     for (const std::uint32_t bytes : {0U, 1U, 64U, 200U, 1000U, 4000U}) {
         const PortId port = open(server_, {.count_messages = 40, .message_bytes = bytes, .credits = 40});

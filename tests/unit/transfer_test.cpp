@@ -13,7 +13,7 @@ using test::TestSystem;
 
 constexpr Word kUnit = 4U << 20;
 
-class Transfer : public testing::Test {
+class Transfer : public testing::TestWithParam<test::Processors> {
   protected:
     static Word make(AddressSpace& space, Word base, Word length_bytes, Rights rights = kReadWrite) {
         const auto made = allocate_area(
@@ -49,14 +49,14 @@ class Transfer : public testing::Test {
     }
     [[nodiscard]] static std::uint32_t charged(const AddressSpace& space) { return space_info(space).frames_charged; }
 
-    TestSystem test_{8192};
+    TestSystem test_{8192, GetParam()};
     AddressSpace& a_ = test_.make_space({.limit_regions = 1000});
     AddressSpace& b_ = test_.make_space({.limit_regions = 1000});
     AddressSpace& c_ = test_.make_space();
 };
 
 /// Four regions over two units: plain, read-only with a guard, sealed, plain and never touched.
-TEST_F(Transfer, ARangeOfManyKindsArrivesAsItWas) {
+TEST_P(Transfer, ARangeOfManyKindsArrivesAsItWas) {
     const Word base = make(a_, kUnit - 0x6000, 0xC000);
     ASSERT_EQ(test_.fill(a_, base, 0x8000, 1), Status::ok);
     ASSERT_EQ(protect_area(a_, pages(base + 0x2000, 0x2000), Rights::read), Status::ok);
@@ -87,7 +87,7 @@ TEST_F(Transfer, ARangeOfManyKindsArrivesAsItWas) {
     EXPECT_EQ(test_.memory().frames_sealed, before.frames_sealed);
 }
 
-TEST_F(Transfer, ContentsTravelAndAreNotCopied) {
+TEST_P(Transfer, ContentsTravelAndAreNotCopied) {
     const Word base = make(a_, 0x100000, 0x4000);
     ASSERT_EQ(test_.fill(a_, base, 0x4000, 3), Status::ok);
     const auto physical = query_page(a_, VirtAddr(base + 0x1000)).value().physical;
@@ -105,7 +105,7 @@ TEST_F(Transfer, ContentsTravelAndAreNotCopied) {
     EXPECT_EQ(charged(b_), 2U);
 }
 
-TEST_F(Transfer, AWholeTableMovesByOneEntryOnEachSide) {
+TEST_P(Transfer, AWholeTableMovesByOneEntryOnEachSide) {
     const Word base = make(a_, 8 * kUnit, 2 * kUnit);
     ASSERT_EQ(test_.fill(a_, base + kUnit - 0x2000, 0x4000, 4), Status::ok);
     const Counters before = counters(test_.system());
@@ -119,7 +119,7 @@ TEST_F(Transfer, AWholeTableMovesByOneEntryOnEachSide) {
     EXPECT_EQ(charged(a_), 2U);
 }
 
-TEST_F(Transfer, AnAreaThatMayHoldWholeTablesGoesToTheLowestOrHighestPlaceCongruentToItsOwn) {
+TEST_P(Transfer, AnAreaThatMayHoldWholeTablesGoesToTheLowestOrHighestPlaceCongruentToItsOwn) {
     make(a_, 0x103000, 2 * kUnit);
     make(b_, 0x105000, 0x1000);
     const auto low = move_area(a_, pages(0x103000, kUnit), b_, {.placement = Placement::lowest});
@@ -128,7 +128,7 @@ TEST_F(Transfer, AnAreaThatMayHoldWholeTablesGoesToTheLowestOrHighestPlaceCongru
     EXPECT_EQ(high.value(), VirtAddr(kUserEnd.value() - 2 * kUnit + 0x103000));
 }
 
-TEST_F(Transfer, AShorterAreaGoesAnywhereAndMayEndInAnotherTable) {
+TEST_P(Transfer, AShorterAreaGoesAnywhereAndMayEndInAnotherTable) {
     const Word base = make(a_, 0x103000, 0x8000);
     ASSERT_EQ(test_.fill(a_, base, 0x4000, 9), Status::ok);
     ASSERT_EQ(test_.fill(a_, base + 0x4000, 0x4000, 10), Status::ok);
@@ -146,7 +146,7 @@ TEST_F(Transfer, AShorterAreaGoesAnywhereAndMayEndInAnotherTable) {
     test_.expect_healthy();
 }
 
-TEST_F(Transfer, AMoveIsRefusedWithoutChange) {
+TEST_P(Transfer, AMoveIsRefusedWithoutChange) {
     const Word base = make(a_, 0x100000, 0x4000);
     ASSERT_EQ(test_.fill(a_, base, 0x2000, 5), Status::ok);
     const Word device = map_physical(a_, {.address = 0xFE000000, .length_bytes = 0x1000}).value().value();
@@ -170,13 +170,13 @@ TEST_F(Transfer, AMoveIsRefusedWithoutChange) {
     EXPECT_TRUE(move_area(a_, pages(base, 0x3000), limited).ok());
 }
 
-TEST_F(Transfer, AMoveNeedsRoomInTheSendersTableToo) {
+TEST_P(Transfer, AMoveNeedsRoomInTheSendersTableToo) {
     const Word base = make(a_, 0x100000, 0x4000);
     fill_regions(a_);
     test_.expect_refused(Status::region_table_full, [&] { return move_area(a_, pages(base + 0x1000, 0x1000), b_); });
 }
 
-TEST_F(Transfer, AMoveFindsNoPlaceInASpaceThatIsFullOfAreas) {
+TEST_P(Transfer, AMoveFindsNoPlaceInASpaceThatIsFullOfAreas) {
     const Word base = make(a_, 0x100000, 0x4000);
     // Device memory costs no frames. Large mappings begin where large pages fit; the last one leaves 3 pages.
     for (const Word length : {0xE0000000U, 0x0FC00000U}) {
@@ -188,7 +188,7 @@ TEST_F(Transfer, AMoveFindsNoPlaceInASpaceThatIsFullOfAreas) {
         << "a smaller one finds the last gap";
 }
 
-TEST_F(Transfer, ASendThatFailsAtALaterAreaLeavesTheTablesOfTheEarlierAsTheyWere) {
+TEST_P(Transfer, ASendThatFailsAtALaterAreaLeavesTheTablesOfTheEarlierAsTheyWere) {
     const Word whole = make(a_, 8 * kUnit, kUnit);
     seal(a_, whole, kUnit / 2);
     seal(a_, whole + kUnit / 2, kUnit / 2);
@@ -203,7 +203,7 @@ TEST_F(Transfer, ASendThatFailsAtALaterAreaLeavesTheTablesOfTheEarlierAsTheyWere
     test_.expect_healthy();
 }
 
-TEST_F(Transfer, SealingTakesTheChargeAwayAndFreesWhatWasOnlyPromised) {
+TEST_P(Transfer, SealingTakesTheChargeAwayAndFreesWhatWasOnlyPromised) {
     const Word base = make(a_, 0x100000, 0x8000);
     ASSERT_EQ(test_.fill(a_, base, 0x3000, 6), Status::ok);
     const MemoryInfo before = test_.memory();  // the fourth page has come with the third
@@ -219,7 +219,7 @@ TEST_F(Transfer, SealingTakesTheChargeAwayAndFreesWhatWasOnlyPromised) {
     EXPECT_EQ(test_.touch(a_, base, Rights::write), Status::ok);
 }
 
-TEST_F(Transfer, ASealHoldsForEveryProcessorAtOnce) {
+TEST_P(Transfer, ASealHoldsForEveryProcessorAtOnce) {
     const Word base = make(a_, 0x100000, 0x3000);
     for (const std::uint32_t processor : {0U, 1U, 2U}) {
         host::play_processor(processor);
@@ -243,7 +243,7 @@ TEST_F(Transfer, ASealHoldsForEveryProcessorAtOnce) {
     host::play_processor(0);
 }
 
-TEST_F(Transfer, AShareIsRefusedWithoutChange) {
+TEST_P(Transfer, AShareIsRefusedWithoutChange) {
     const Word base = make(a_, 0x100000, 0x4000);
     seal(a_, base + 0x1000, 0x2000);
     const Word device = map_physical(a_, {.address = 0xFE000000, .length_bytes = 0x1000}).value().value();
@@ -268,7 +268,7 @@ TEST_F(Transfer, AShareIsRefusedWithoutChange) {
     EXPECT_EQ(share_area(a_, pages(base + 0x1000, 0x2000), c_).status(), Status::ok) << "the sender needs no slot";
 }
 
-TEST_F(Transfer, ASealedPageCanBeSharedWithOneself) {
+TEST_P(Transfer, ASealedPageCanBeSharedWithOneself) {
     const Word base = make(a_, 0x100000, 0x2000);
     ASSERT_EQ(test_.fill(a_, base, 0x2000, 7), Status::ok);
     seal(a_, base, 0x2000);
@@ -278,7 +278,7 @@ TEST_F(Transfer, ASealedPageCanBeSharedWithOneself) {
     EXPECT_TRUE(test_.holds(a_, twin, 0x2000, 7));
 }
 
-TEST_F(Transfer, AWholeTableSharedWithOneselfCanBeTakenApart) {
+TEST_P(Transfer, AWholeTableSharedWithOneselfCanBeTakenApart) {
     const Word base = make(a_, 4 * kUnit, 2 * kUnit);
     ASSERT_EQ(test_.fill(a_, base + kUnit - 0x2000, 0x4000, 7), Status::ok);
     seal(a_, base, 2 * kUnit);
@@ -296,7 +296,7 @@ TEST_F(Transfer, AWholeTableSharedWithOneselfCanBeTakenApart) {
     EXPECT_EQ(test_.touch(a_, base, Rights::read), Status::ok);
 }
 
-TEST_F(Transfer, EveryReaderOfASharedTableKeepsItWhateverTheOthersDo) {
+TEST_P(Transfer, EveryReaderOfASharedTableKeepsItWhateverTheOthersDo) {
     const Word base = make(a_, 4 * kUnit, kUnit);
     ASSERT_EQ(test_.fill(a_, base, 0x3000, 8), Status::ok);
     seal(a_, base, kUnit);
@@ -322,7 +322,7 @@ TEST_F(Transfer, EveryReaderOfASharedTableKeepsItWhateverTheOthersDo) {
     EXPECT_EQ(test_.memory().frames_sealed, 0U);
 }
 
-TEST_F(Transfer, GuardsTravelAndAreSharedAndStayUncharged) {
+TEST_P(Transfer, GuardsTravelAndAreSharedAndStayUncharged) {
     const Word base = make(a_, 0x100000, 0x4000);
     ASSERT_EQ(test_.fill(a_, base, 0x4000, 9), Status::ok);
     ASSERT_EQ(guard_area(a_, pages(base + 0x1000, 0x1000)), Status::ok);
@@ -338,7 +338,7 @@ TEST_F(Transfer, GuardsTravelAndAreSharedAndStayUncharged) {
     EXPECT_EQ(charged(c_), 2U);
 }
 
-TEST_F(Transfer, AnAreaWithoutRightsTravelsAndIsSealedAsWell) {
+TEST_P(Transfer, AnAreaWithoutRightsTravelsAndIsSealedAsWell) {
     const Word base = make(a_, 0x100000, 0x2000);
     ASSERT_EQ(test_.fill(a_, base, 0x2000, 10), Status::ok);
     ASSERT_EQ(protect_area(a_, pages(base, 0x2000), Rights::none), Status::ok);
@@ -356,7 +356,7 @@ TEST_F(Transfer, AnAreaWithoutRightsTravelsAndIsSealedAsWell) {
     EXPECT_EQ(test_.touch(b_, there, Rights::read), Status::access_denied) << "each reader has rights of its own";
 }
 
-TEST_F(Transfer, RightsOfOneReaderNeverShowInASharedTableOfAnother) {
+TEST_P(Transfer, RightsOfOneReaderNeverShowInASharedTableOfAnother) {
     const Word base = make(a_, 4 * kUnit, kUnit, Rights::read | Rights::execute);
     seal(a_, base, kUnit);
     const Word there = share(a_, base, kUnit, b_);
@@ -366,6 +366,11 @@ TEST_F(Transfer, RightsOfOneReaderNeverShowInASharedTableOfAnother) {
     EXPECT_EQ(test_.touch(b_, there + 0x1000, Rights::execute), Status::access_denied);
     test_.expect_healthy();
 }
+
+INSTANTIATE_TEST_SUITE_P(With, Transfer, testing::Values(test::Processors::one, test::Processors::several),
+                         [](const auto& chosen) {
+                             return chosen.param == test::Processors::one ? "OneProcessor" : "SeveralProcessors";
+                         });
 
 }  // namespace
 }  // namespace freehold

@@ -136,10 +136,19 @@ inline Status message_post(PortId port, Word payload, std::uint32_t length_bytes
     return detail::status_of(
         arch::system_call(Call::post, detail::word(port), payload, length_bytes, cookie, detail::word(reply_port)));
 }
+/// A message of nothing but one area, which moves. Never waits.
+inline Status area_post(PortId port, Word base, Word length_bytes, Word cookie, PortId reply_port) {
+    return detail::status_of(
+        arch::system_call(Call::post_area, detail::word(port), base, length_bytes, cookie, detail::word(reply_port)));
+}
 /// `milliseconds` is how long to wait; 0: without end. timed_out when they are over.
 inline Status message_send(const abi::SendArgs& args, Wait wait, std::uint32_t milliseconds = 0) {
-    if (args.area_count == 0) {
-        const Status status = message_post(args.to, args.payload, args.length_bytes, args.cookie, args.reply_to);
+    const abi::SendArgs& a = args;
+    const bool only_area = a.area_count == 1 && a.length_bytes == 0 && a.areas[0].kind == AreaToSend::Kind::move;
+    if (a.area_count == 0 || only_area) {
+        const Status status = only_area
+                                  ? area_post(a.to, a.areas[0].base, a.areas[0].length_bytes, a.cookie, a.reply_to)
+                                  : message_post(a.to, a.payload, a.length_bytes, a.cookie, a.reply_to);
         if (status != Status::would_block || wait == Wait::no) return status;
     }
     return detail::status_of(arch::system_call(Call::send, detail::word(&args), detail::word(wait), milliseconds));

@@ -11,6 +11,7 @@
 #define CALL_CALL 37
 #define CALL_RECEIVE_WORDS 38
 #define CALL_POST 44
+#define CALL_POST_AREA 50
 
 // x1 to x31 at 8 * (n - 1); x2, the stack pointer, is elsewhere.
     .macro all_but_sp operation
@@ -59,6 +60,7 @@ trap_entry:
     try_short_way CALL_RECEIVE_WORDS, hand_reply
     try_short_way CALL_RECEIVE, receive
     try_short_way CALL_POST, post
+    try_short_way CALL_POST_AREA, post_area
 long_way:
     mv a0, sp
     call machine_system_call
@@ -74,6 +76,7 @@ return_to_user:
     short_way hand_reply
     short_way receive
     short_way post
+    short_way post_area
 
 other_trap:
     sd a1, FRAME_PC(sp)

@@ -67,7 +67,8 @@ template <typename ShortWay>
 
 constexpr bool is_number(abi::Call call, int number) { return static_cast<int>(call) == number; }
 static_assert(is_number(abi::Call::receive, 22) && is_number(abi::Call::call, 37) &&
-                  is_number(abi::Call::receive_words, 38) && is_number(abi::Call::post, 44),
+                  is_number(abi::Call::receive_words, 38) && is_number(abi::Call::post, 44) &&
+                  is_number(abi::Call::post_area, 50),
               "traps.S knows them");
 
 /// Whether the kernel ran into the guard page of a kernel stack: then says so.
@@ -103,6 +104,7 @@ extern "C" void machine_system_call(TrapFrame* frame) {
 extern "C" bool machine_hand_request(const TrapFrame* frame) { return hand_request(*frame); }
 extern "C" bool machine_hand_reply(TrapFrame* frame) { return finish_if(*frame, hand_reply); }
 extern "C" bool machine_post(TrapFrame* frame) { return finish_if(*frame, post_briefly); }
+extern "C" bool machine_post_area(TrapFrame* frame) { return finish_if(*frame, post_area_briefly); }
 extern "C" bool machine_receive(TrapFrame* frame) { return finish_if(*frame, receive_briefly); }
 
 extern "C" void machine_receive_again(TrapFrame* frame) { finish_call(*frame, receive_again()); }

@@ -10,6 +10,7 @@
 #define CALL_CALL 37
 #define CALL_RECEIVE_WORDS 38
 #define CALL_POST 44
+#define CALL_POST_AREA 50
 
     .section .text.traps, "ax"
 
@@ -56,7 +57,7 @@ trap_system_call:
     mov %ecx, %ds
     mov %ecx, %es
     cld
-    cmp $CALL_POST, %eax
+    cmp $CALL_POST_AREA, %eax
     ja long_way
     jmp *short_ways(,%eax,4)
 long_way:
@@ -82,6 +83,7 @@ short_way_\name:
     short_way hand_request
     short_way hand_reply
     short_way post
+    short_way post_area
 
     .section .rodata
     .balign 4
@@ -98,6 +100,10 @@ short_ways:
     .long long_way
     .endr
     .long short_way_post
+    .rept CALL_POST_AREA - CALL_POST - 1
+    .long long_way
+    .endr
+    .long short_way_post_area
     .section .text.traps, "ax"
 
 // Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above

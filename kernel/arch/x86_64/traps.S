@@ -13,6 +13,7 @@
 #define CALL_CALL 37
 #define CALL_RECEIVE_WORDS 38
 #define CALL_POST 44
+#define CALL_POST_AREA 50
 
     .macro push_registers
     push %r11
@@ -98,7 +99,7 @@ trap_system_call:
     mov %rcx, -40(%r9)
     lea -88(%r9), %rsp                           /* above the words of the call */
     push_kept
-    cmp $CALL_POST, %rax
+    cmp $CALL_POST_AREA, %rax
     ja long_way
     jmp *short_ways(,%rax,8)
 long_way:
@@ -138,6 +139,7 @@ short_way_\name:
     short_way hand_request, CALL_CALL
     short_way hand_reply, CALL_RECEIVE_WORDS
     short_way post, CALL_POST
+    short_way post_area, CALL_POST_AREA
 
     .section .rodata
     .balign 8
@@ -154,6 +156,10 @@ short_ways:
     .quad long_way
     .endr
     .quad short_way_post
+    .rept CALL_POST_AREA - CALL_POST - 1
+    .quad long_way
+    .endr
+    .quad short_way_post_area
     .section .text.traps, "ax"
 
 // Where switch_stacks() returns to on the stack of a process that waits for a message since run_instead(): right above

@@ -43,7 +43,8 @@ bool finish_if(TrapFrame& frame, ShortWay way) {
 }
 
 static_assert(static_cast<int>(abi::Call::receive) == 22 && static_cast<int>(abi::Call::call) == 37 &&
-                  static_cast<int>(abi::Call::receive_words) == 38 && static_cast<int>(abi::Call::post) == 44,
+                  static_cast<int>(abi::Call::receive_words) == 38 && static_cast<int>(abi::Call::post) == 44 &&
+                  static_cast<int>(abi::Call::post_area) == 50,
               "traps.S knows them");
 
 /// With the flag AC, which user code may set, the kernel could read its pages.
@@ -84,6 +85,7 @@ extern "C" void machine_system_call(TrapFrame* frame, Word word) {
 extern "C" bool machine_hand_request(const TrapFrame* frame) { return hand_request(*frame); }
 extern "C" bool machine_hand_reply(TrapFrame* frame) { return finish_if(*frame, hand_reply); }
 extern "C" bool machine_post(TrapFrame* frame) { return finish_if(*frame, post_briefly); }
+extern "C" bool machine_post_area(TrapFrame* frame) { return finish_if(*frame, post_area_briefly); }
 extern "C" bool machine_receive(TrapFrame* frame) { return finish_if(*frame, receive_briefly); }
 
 extern "C" void machine_receive_again(TrapFrame* frame) { finish_call(*frame, receive_again()); }
