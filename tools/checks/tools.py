@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from .tree import BUILD, ROOT, Check
 
 TIDY_FOLDERS = ("src", "arch/sim", "host", "tests/unit", "tests/model", "tests/fault")
-TIDY_DATABASE = ROOT / BUILD / "host-clang" / "compile_commands.json"
+TIDY_DATABASE = ROOT / BUILD / "host-clang-asan" / "compile_commands.json"
 
 
 def find_unformatted(tree):
@@ -50,7 +50,7 @@ def tidy_commands(tree):
     if tree.root != ROOT:
         return {n: {"directory": str(tree.root), "file": n, "command": f"clang++ -std=c++20 -c {n}"} for n in names}
     if not TIDY_DATABASE.exists():
-        raise RuntimeError(f"no {TIDY_DATABASE.relative_to(ROOT)}: cmake --preset host-clang writes it")
+        raise RuntimeError(f"no {TIDY_DATABASE.relative_to(ROOT)}: cmake --preset host-clang-asan writes it")
     commands = {}
     for entry in json.loads(TIDY_DATABASE.read_text()):
         commands.setdefault(os.path.relpath(entry["file"], ROOT), entry)
