@@ -77,9 +77,11 @@ THREADS_STEPS_ELSE = 30_000
 # Of the steps at which something dies, every how many-th: all of them under one preset.
 EXHAUST_EVERY = {"host": 1}
 EXHAUST_EVERY_ELSE = 11
-# Operations of the longest sequences that are all tried.
-EXHAUST_DEPTH = {"host": 4}
+# Operations of the longest sequences that are all tried; and runs of the search that goes on from each state once.
+EXHAUST_DEPTH = {"host": 3}
 EXHAUST_DEPTH_ELSE = 2
+EXHAUST_RUNS = {"host": 40_000}
+EXHAUST_RUNS_ELSE = 1_000
 ENVIRONMENT = {
     "ASAN_OPTIONS": "detect_stack_use_after_return=1:strict_string_checks=1",
     "UBSAN_OPTIONS": "print_stacktrace=1",
@@ -187,6 +189,7 @@ def host_groups(level):
             if level == "exhaust":
                 environment["FREEHOLD_EXHAUST_EVERY"] = str(EXHAUST_EVERY.get(preset, EXHAUST_EVERY_ELSE))
                 environment["FREEHOLD_EXHAUST_DEPTH"] = str(EXHAUST_DEPTH.get(preset, EXHAUST_DEPTH_ELSE))
+                environment["FREEHOLD_EXHAUST_RUNS"] = str(EXHAUST_RUNS.get(preset, EXHAUST_RUNS_ELSE))
             command = [f"build/{preset}/tests/{program}", "--gtest_output=json:REPORT", "--gtest_brief=1"]
             groups.append(Group(f"{program} {preset}", command, environment, preset))
     return groups

@@ -26,21 +26,41 @@ Village::Village() : hosted_(kFrames, true) {
     }
 }
 
+Village::Village(std::uint32_t free_frames) : Village() {
+    short_of_memory_ = true;
+    kill(kThird);
+    for (MemoryInfo now = memory_info(hosted_.system()); now.frames_free - now.frames_promised > free_frames;
+         now = memory_info(hosted_.system())) {
+        taken_.push_back(allocate_kernel_frame(hosted_.system()).value());
+    }
+}
+
+void Village::give_back_frames() {
+    for (const FrameNumber frame : std::exchange(taken_, {})) free_kernel_frame(hosted_.system(), frame);
+    short_of_memory_ = false;
+}
+
+/// Writes the mark to an area's last page, and seals it if it is to be shared.
+Status Village::furnish(Who home, Word base, std::uint32_t mark, AreaToSend::Kind kind) {
+    const PageRange range(VirtAddr(base), VirtAddr(base + kPagesOfArea * kPageBytes));
+    const Status written = copy_out(*spaces_[home], range.end() - kPageBytes, std::as_bytes(std::span(&mark, 1)));
+    if (written != Status::ok || kind != AreaToSend::Kind::share) return written;
+    return seal_area(*spaces_[home], range);
+}
+
 std::vector<AreaToSend> Village::make_areas(Who home, Who to, const std::vector<AreaToSend::Kind>& kinds) {
     std::vector<AreaToSend> areas;
     for (const AreaToSend::Kind kind : kinds) {
         const Word length_bytes = kPagesOfArea * kPageBytes;
         const auto base = allocate_area(*spaces_[home], {.length_bytes = length_bytes});
-        if (!base.ok()) {
-            wrong_ = "no room for an area";
-            return {};
-        }
         const std::uint32_t mark = 0xA0000000U + ++marks_;
-        const VirtAddr last = base.value() + (length_bytes - kPageBytes);
-        if (copy_out(*spaces_[home], last, std::as_bytes(std::span(&mark, 1))) != Status::ok) wrong_ = "no mark";
-        if (kind == AreaToSend::Kind::share &&
-            seal_area(*spaces_[home], {base.value(), base.value() + length_bytes}) != Status::ok) {
-            wrong_ = "no seal";
+        const Status status = base.ok() ? furnish(home, base.value().value(), mark, kind) : base.status();
+        if (status != Status::ok) {
+            if (!short_of_memory_ || status != Status::out_of_memory) wrong_ = "no room for an area";
+            if (base.ok() && release_area(*spaces_[home], {base.value(), base.value() + length_bytes}) != Status::ok) {
+                wrong_ = "an area can't be let go";
+            }
+            return {};
         }
         areas_.push_back({.home = home,
                           .base = base.value().value(),
@@ -115,8 +135,9 @@ void Village::receive(Who who) { take(who); }
 bool Village::take(Who who) {
     const auto at = receive_message(*spaces_[who], ports_[who]);
     if (!at.ok()) {
-        const bool expected =
-            at.status() == Status::would_block || (!open_[who] && at.status() == Status::unknown_port);
+        const bool expected = at.status() == Status::would_block ||
+                              (!open_[who] && at.status() == Status::unknown_port) ||
+                              (short_of_memory_ && at.status() == Status::out_of_memory);
         if (!expected) wrong_ = std::string("receive says ") + status_name(at.status());
         return false;
     }
@@ -268,7 +289,41 @@ std::string Village::check_area(const Area& area) {
     return at_home || (came && moved) ? std::string() : name + " is not back where it was";
 }
 
+std::uint32_t Village::count_queued(Who who) {
+    return takes(who) ? port_info(hosted_.system(), ports_[who]).value().queued : 0;
+}
+
+std::string Village::state_of_memory() {
+    const MemoryInfo memory = memory_info(hosted_.system());
+    return std::to_string(memory.frames_free) + " " + std::to_string(memory.frames_promised) + " " +
+           std::to_string(memory.frames_sealed);
+}
+
+std::string Village::state_of(Who who) {
+    if (!alive(who)) return "dead";
+    std::string text;
+    for (VirtAddr at; at < kUserEnd;) {
+        const RegionInfo region = query_region(*spaces_[who], at).value();
+        const Word length_pages = region.length_bytes / kPageBytes;
+        for (const Word part : {length_pages, Word{region.pages_present}, static_cast<Word>(region.state)}) {
+            text += std::to_string(part) + " ";
+        }
+        at = VirtAddr(region.base + region.length_bytes);
+    }
+    const SpaceInfo space = space_info(*spaces_[who]);
+    const auto unanswered =
+        std::ranges::count(asked_, who, &Asked::by) - std::ranges::count(answered_, who, &Asked::by);
+    text += std::to_string(space.areas_in_flight) + " " + std::to_string(space.frames_charged) + " " +
+            std::to_string(unanswered);
+    if (!open_[who]) return text;
+    const PortInfo port = port_info(hosted_.system(), ports_[who]).value();
+    for (const auto part : {port.queued, port.held, port.promised}) text += " " + std::to_string(part);
+    for (const Held& held : held_[who]) text += held.from == who ? " own" : " other's";
+    return text;
+}
+
 std::string Village::settle() {
+    give_back_frames();
     if (auto wrong = complaint(); !wrong.empty()) return wrong;
     for (bool more = true; more;) {
         more = false;

@@ -17,7 +17,10 @@ enum Who : std::uint32_t { kSender, kReceiver, kThird, kEverybody };
 
 class Village {
   public:
+    /// A machine with plenty of memory; or one where two people are alone with so many free frames: what does not fit
+    /// then, or has no memory, is not done.
     Village();
+    explicit Village(std::uint32_t free_frames);
 
     /// An area made, sent or received. One that is moved is in one place.
     struct Area {
@@ -55,6 +58,15 @@ class Village {
 
     [[nodiscard]] host::Host& host() { return hosted_.host(); }
 
+    /// All of one person that the future depends on, but for the order of the queue; where all words are the same, and
+    /// those of memory, two villages go on alike.
+    [[nodiscard]] std::string state_of(Who who);
+    [[nodiscard]] std::string state_of_memory();
+    [[nodiscard]] std::uint32_t count_queued(Who who);
+
+    /// What is wrong by now, or nothing: the audit's complaint, or a translation that somebody keeps and must not.
+    std::string complaint();
+
     /// Everybody alive answers all, and all is counted; then all end. What is wrong, or nothing.
     std::string settle();
 
@@ -78,7 +90,8 @@ class Village {
     void note_arrival(Who who, Word base);
     bool take(Who who);
     bool let_go(Who who);
-    std::string complaint();
+    Status furnish(Who home, Word base, std::uint32_t mark, AreaToSend::Kind kind);
+    void give_back_frames();
     std::string check_answers() const;
     std::string check_area(const Area& area);
     std::string close();
@@ -94,6 +107,8 @@ class Village {
     std::vector<Asked> asked_;
     std::vector<Asked> answered_;
     std::optional<std::string> wrong_;
+    std::vector<FrameNumber> taken_;  ///< so that few frames are free
+    bool short_of_memory_ = false;
     std::uint32_t marks_ = 0;
     Word cookies_ = 0;
 };
