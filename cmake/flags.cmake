@@ -6,7 +6,8 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 
 # Optimized, with symbols, and with assertions: they stay on in what is released.
-set(CMAKE_CXX_FLAGS_RELEASE "-O2 -g" CACHE STRING "" FORCE)
+set(FREEHOLD_OPTIMIZE "-O2 -g" CACHE STRING "How much; tests on the host are compiled faster than they would run")
+set(CMAKE_CXX_FLAGS_RELEASE "${FREEHOLD_OPTIMIZE}" CACHE STRING "" FORCE)
 if(NOT CMAKE_BUILD_TYPE)
   set(CMAKE_BUILD_TYPE Release CACHE STRING "" FORCE)
 endif()
