@@ -266,10 +266,11 @@ def read_levels(arguments):
         epilog=f"levels:\n{lines}\n\nLogs are in build/logs. The last line counts the tests: `N passed, N failed`.")
     parser.add_argument("levels", metavar="LEVEL", nargs="*", help="what to run; all without any")
     parser.add_argument("--all", action="store_true",
-                        help="with every compiler and sanitizer together, and every software machine: half as long again")
+                        help="with every compiler and sanitizer together, and clang-tidy over the tests: twice as long")
     parsed = parser.parse_args(arguments)
     if parsed.all:
         Scope.presets, Scope.presets_of = ALL_PRESETS, ALL_PRESETS_OF
+        os.environ["FREEHOLD_TIDY_TESTS"] = "1"
     named = parsed.levels
     for level in named:
         if level not in there:

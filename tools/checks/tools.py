@@ -11,7 +11,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from .tree import BUILD, ROOT, Check
 
-TIDY_FOLDERS = ("src", "arch/sim", "host", "tests/unit", "tests/model", "tests/fault")
+TIDY_FOLDERS = ("src", "arch/sim", "host")
+TIDY_TESTS = ("tests/unit", "tests/model", "tests/fault")  # take longer than all else; ./test --all looks at them, too
 TIDY_DATABASE = ROOT / BUILD / "host-clang-asan" / "compile_commands.json"
 
 
@@ -46,7 +47,8 @@ def tidy(root, name, database):
 
 def tidy_commands(tree):
     """One compile command for each source file: for the made-up trees a plain one, else as Clang builds it."""
-    names = [n for n in tree.cpp(*TIDY_FOLDERS) if n.endswith(".cpp")]
+    folders = TIDY_FOLDERS + (TIDY_TESTS if "FREEHOLD_TIDY_TESTS" in os.environ else ())
+    names = [n for n in tree.cpp(*folders) if n.endswith(".cpp")]
     if tree.root != ROOT:
         return {n: {"directory": str(tree.root), "file": n, "command": f"clang++ -std=c++20 -c {n}"} for n in names}
     if not TIDY_DATABASE.exists():
