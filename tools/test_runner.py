@@ -40,6 +40,8 @@ HOST_LEVELS = {
     "threads": ["threads_tests", "threads_tests_small", "threads_tests_deep"],
     "exhaust": ["exhaust_tests"],
 }
+BUSY = ["checks", "boot"]
+LONGEST_FIRST = ["exhaust", "spin"]
 PRESETS = {
     "host": "GCC",
     "host-clang-asan": "Clang with address and undefined-behaviour sanitizers",
@@ -243,9 +245,8 @@ def build(preset, names):
     return None
 
 
-def run_level(level, broken):
-    """Runs a level's groups, as many at a time as there are processors; those of a broken build fail."""
-    groups = groups_of(level)
+def run_together(groups, broken):
+    """Runs groups, as many at a time as there are processors; those of a broken build fail."""
     ready = [g for g in groups if g.preset not in broken]
     for group in [g for g in groups if g.preset in broken]:
         group.failures.append(f"not run: preset {group.preset} does not build")
@@ -285,8 +286,10 @@ def main(arguments):
     failed_builds = [g for g in (build(p, names) for p, names in targets(levels).items()) if g]
     broken = {g.name.split()[1] for g in failed_builds}
     groups = failed_builds
-    for level in levels:
-        groups += run_level(level, broken)
+    # Checks and boots keep all processors busy by themselves; of the others the longest begin.
+    together = [level for level in LONGEST_FIRST + list(LEVELS) if level in levels and level not in BUSY]
+    for some in (["checks"], list(dict.fromkeys(together)), ["boot"]):
+        groups += run_together([g for level in some if level in levels for g in groups_of(level)], broken)
     failed = sum(len(g.failures) for g in groups)
     print(f"{sum(g.passed for g in groups)} passed, {failed} failed")
     return 1 if failed else 0
