@@ -56,6 +56,22 @@ struct Pair {
         return true;
     }
 
+    /// The same to one tag, planned and then committed.
+    [[nodiscard]] bool plan_and_commit(std::size_t first, std::size_t last, Tag tag) {
+        std::vector<Tag> changed = pages;
+        for (std::size_t page = first; page < last; ++page) changed[page] = tag;
+        const auto plan = table->plan(range(first, last), tag);
+        EXPECT_EQ(plan.growth(), static_cast<std::int32_t>(runs(changed) - runs(pages)));
+        if (plan.simple()) {
+            EXPECT_EQ(plan.old_tag(), pages[first]);
+        }
+        if (!table->allows(plan.growth()) || !table->give_frames(range(first, last), plan.growth())) return false;
+        table->commit(plan);
+        table->trim();
+        pages = std::move(changed);
+        return true;
+    }
+
     void expect_equal() const {
         ASSERT_EQ(table->check(Address(static_cast<Word>(pages.size()) * kPageBytes)), nullptr);
         ASSERT_EQ(table->count(), runs(pages));
@@ -169,6 +185,10 @@ void try_random_changes(const RandomChanges& options, int& refused) {
             refused += !pair.change(first, last, take_write);
         } else {
             const Tag tag = tags[random() % 6];
+            if (random() % 2 == 0) {
+                refused += !pair.plan_and_commit(first, last, tag);
+                continue;
+            }
             refused += !pair.change(first, last, [tag](Tag) { return tag; });
         }
         const std::size_t page = random() % count_pages;
