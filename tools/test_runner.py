@@ -41,7 +41,7 @@ HOST_LEVELS = {
     "exhaust": ["exhaust_tests"],
 }
 BUSY = ["checks", "boot"]
-LONGEST_FIRST = ["exhaust", "spin"]
+LONG = ["exhaust", "spin"]
 PRESETS = {
     "host": "GCC",
     "host-clang-asan": "Clang with address and undefined-behaviour sanitizers",
@@ -287,8 +287,8 @@ def main(arguments):
     broken = {g.name.split()[1] for g in failed_builds}
     groups = failed_builds
     # Checks and boots keep all processors busy by themselves; of the others the longest begin.
-    together = [level for level in LONGEST_FIRST + list(LEVELS) if level in levels and level not in BUSY]
-    for some in (["checks"], list(dict.fromkeys(together)), ["boot"]):
+    together = sorted((level for level in levels if level not in BUSY), key=lambda level: level not in LONG)
+    for some in (["checks"], together, ["boot"]):
         groups += run_together([g for level in some if level in levels for g in groups_of(level)], broken)
     failed = sum(len(g.failures) for g in groups)
     print(f"{sum(g.passed for g in groups)} passed, {failed} failed")

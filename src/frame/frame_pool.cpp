@@ -64,17 +64,9 @@ void FramePool::finish() {
 }
 
 FrameNumber FramePool::take_from_locked(std::uint32_t& head, FrameState state) {
-    FREEHOLD_ASSERT(count_promised_ > 0 && count_free_ >= count_promised_);
-    const FrameNumber number(head);
-    PageFrame& frame = at(number);
-    FREEHOLD_ASSERT(frame.is_free());
-    head = frame.link();
-    frame.set(state, 1);
-    frame.set_link(0);
-    --count_promised_;
-    --count_free_;
-    ++count_taken_;
-    return number;
+    FrameNumber taken;
+    take_run_from_locked(head, 1, state, [&taken](std::uint32_t, FrameNumber frame) { taken = frame; });
+    return taken;
 }
 
 FrameNumber FramePool::take_locked(FrameState state) {

@@ -13,9 +13,8 @@ namespace {
 
 constexpr int kWaitsForWords = 2;  ///< freehold_host_waits()
 
-bool waits_at(const System& system, const Port& port, PortId id) {
-    return port.oldest == kNoSlot &&
-           freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id)) == kWaitsForWords;
+bool waits_for_words_locked(const System& system, const Port& port, PortId id) {
+    return waits_at_locked(system, port, id) == kWaitsForWords;
 }
 
 }  // namespace
@@ -33,7 +32,7 @@ Result<Handover> hand_over_request(AddressSpace& sender, PortId to, PortId reply
     if (const Status status = check_port_locked(sender, port, to); status != Status::ok) return status;
     std::uint8_t& credit_used = credit_used_locked(*port, sender.id);
     if (credit_used >= port->credits || port->count_available() == 0) return Status::would_block;
-    if (!waits_at(system, *port, to)) return Status::would_block;
+    if (!waits_for_words_locked(system, *port, to)) return Status::would_block;
     ++computed_once(reply_port)->count_promised;
     ++credit_used;
     SlotHead& head = *take_slot_locked(*port).head;
@@ -64,7 +63,7 @@ Result<Handover> hand_over_reply(AddressSpace& owner, PortId id, std::uint32_t m
     // Another processor may have answered meanwhile, or ended the port: only while it lives are its heads there.
     if (!is_alive_locked(*port, id)) return Status::unknown_port;
     if (!is_held_locked(slot, message)) return Status::unknown_message;
-    if (!is_alive_locked(*reply_port, reply_to) || !waits_at(system, *reply_port, reply_to)) {
+    if (!is_alive_locked(*reply_port, reply_to) || !waits_for_words_locked(system, *reply_port, reply_to)) {
         return Status::would_block;
     }
     --reply_port->count_promised;

@@ -12,11 +12,6 @@ namespace {
 
 constexpr Status kTheLongWay = Status::would_block;
 
-bool waits_at(const System& system, const Port& port, PortId id) {
-    return port.oldest == kNoSlot &&
-           freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id)) != 0;
-}
-
 /// The slot is the receiver's at once. @pre it waits there, and nothing is queued
 void hold_locked(Port& port, const Slot& slot) {
     slot.head->state = SlotState::held;
@@ -70,7 +65,7 @@ Result<Posted> post_message(AddressSpace& sender, const SendOptions& options) {
         }
         const Slot slot = write_message_locked(sender, *port, options, length_bytes, reply_port);
         token = port->owner->owner_token;
-        if (waits_at(system, *port, options.to)) {
+        if (waits_at_locked(system, *port, options.to) != 0) {
             hold_locked(*port, slot);
             return Posted{token, slot_address(*port, slot.index)};
         }
@@ -89,7 +84,7 @@ Result<Posted> post_area(AddressSpace& sender, const AreaOptions& options) {
     const PortsGuard guard(system, port, reply_port);
     const Status status = check_message_locked(sender, port, options.to, 0, options.reply_to, reply_port);
     if (status != Status::ok) return status;
-    if (!waits_at(system, *port, options.to)) return kTheLongWay;
+    if (waits_at_locked(system, *port, options.to) == 0) return kTheLongWay;
     const auto arrived = move_to_owner(sender, area.value(), *port);
     if (!arrived.ok()) return arrived.status();
     const Slot slot = write_message_locked(sender, *port, options, 0, reply_port);

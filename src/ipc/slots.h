@@ -213,6 +213,12 @@ inline std::uint16_t dequeue_locked(Port& port, SlotHead& oldest) {
     return check_room_locked(sender, *port, reply_to, reply_port);
 }
 
+/// What the host says of the port's owner, if nothing is queued there: 0, or how it waits (freehold_host_waits).
+[[gnu::always_inline]] inline int waits_at_locked(const System& system, const Port& port, PortId id) {
+    if (port.oldest != kNoSlot) return 0;
+    return freehold_host_waits(system.host, port.owner->owner_token, static_cast<std::uint32_t>(id));
+}
+
 // --- what a message leaves behind -----------------------------------------------------------------------------------
 
 /// The reply to a message that is being filled gets its slot promised. @pre check_room_locked() said that there is one

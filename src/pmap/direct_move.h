@@ -70,16 +70,12 @@ class DirectMove {
         [[nodiscard]] bool whole() const { return count == Walk::kUnitPages; }
     };
 
-    static std::uint32_t index(VirtAddr address, unsigned level) {
-        return static_cast<std::uint32_t>(address.value() >> Format::shift(level)) & (Walk::count_entries(level) - 1);
-    }
-
     template <typename Visit>
     [[gnu::always_inline]] void each_piece(PageRange range, VirtAddr to, Visit&& visit) const {
         auto left = static_cast<std::uint32_t>(range.count_pages());
         for (VirtAddr at = range.base(); left != 0;) {
-            const std::uint32_t source_index = index(at, 0);
-            const std::uint32_t target_index = index(to, 0);
+            const std::uint32_t source_index = Walk::index(at, 0);
+            const std::uint32_t target_index = Walk::index(to, 0);
             const std::uint32_t room = Walk::kUnitPages - (source_index > target_index ? source_index : target_index);
             const std::uint32_t count = left < room ? left : room;
             visit(Piece{unit_of(from_, at), unit_of(to_, to), source_index, target_index, count});
@@ -95,7 +91,7 @@ class DirectMove {
     }
     template <unsigned kLevel>
     [[nodiscard, gnu::always_inline]] Entry* unit_in(Entry* entries, VirtAddr address) const {
-        Entry& entry = entries[index(address, kLevel)];
+        Entry& entry = entries[Walk::index(address, kLevel)];
         if constexpr (kLevel > 1) {
             if (!Walk::has_table(entry, kLevel)) return nullptr;
             return unit_in<kLevel - 1>(memory_->entries(Format::frame(entry)), address);

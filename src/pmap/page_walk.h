@@ -115,6 +115,10 @@ class PageWalk {
         return holds_frame(unit) && !Format::large(unit, level);
     }
     [[nodiscard]] static bool holds_frame(Entry page) { return Format::present(page) || Format::in_transit(page); }
+    /// Which entry of a table of that level decides on an address.
+    [[nodiscard]] static std::uint32_t index(VirtAddr address, unsigned level) {
+        return static_cast<std::uint32_t>(address.value() >> Format::shift(level)) & (count_entries(level) - 1);
+    }
     [[nodiscard]] static VirtAddr unit_base(VirtAddr address, unsigned level) {
         return VirtAddr(align_down(address.value(), unit_bytes(level)));
     }
@@ -131,9 +135,6 @@ class PageWalk {
     template <unsigned kLevel>
     using Level = std::integral_constant<unsigned, kLevel>;
 
-    static std::uint32_t index(VirtAddr address, unsigned level) {
-        return static_cast<std::uint32_t>(address.value() >> Format::shift(level)) & (count_entries(level) - 1);
-    }
     static bool is_whole(PageRange part, unsigned level) { return part.length_bytes() == unit_bytes(level); }
 
     static constexpr auto no_large = [](auto, Entry&, PageRange) {

@@ -127,6 +127,22 @@ inline bool is_free_locked(const AddressSpace& space, PageRange unit) {
     return region.tag.is_free() && region.end >= unit.end();
 }
 
+/// Gives up the tables at the ragged ends of a range whose units have become free altogether.
+inline void trim_tables_locked(AddressSpace& space, SpacePmap& pmap, PageRange range) {
+    discharge_locked(space, pmap.trim(range, [&](PageRange unit) { return is_free_locked(space, unit); }));
+}
+
+/// Where an area goes that may hold whole tables: congruent to where it was, so that they can go along. A shorter one
+/// goes anywhere, and so into tables that are there already.
+inline Result<PageRange> place_arrival_locked(const AddressSpace& to, PageRange range, Placement placement) {
+    if (placement == Placement::at) return Status::bad_option;
+    const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
+    const Word alignment = SpacePmap::unit_bytes(SpacePmap::unit_level(range.length_bytes()));
+    const auto base = to.regions.find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
+    if (!base.ok()) return base.status();
+    return PageRange(base.value(), base.value() + range.length_bytes());
+}
+
 inline void record(AddressSpace& space, LedgerEntry::Operation operation, PageRange range,
                    const AddressSpace* to = nullptr, VirtAddr arrived_at = {}) {
     space.system->ledger.record({.sequence = 0,

@@ -49,7 +49,7 @@ Status release_locked(AddressSpace& space, PageRange range) {
     discharge_range_locked(space, memory, survey, pmap.unmap(range));
     space.regions.assign(range, Tag::free());
     trim_regions_locked(space, memory);
-    discharge_locked(space, pmap.trim(range, [&](PageRange unit) { return is_free_locked(space, unit); }));
+    trim_tables_locked(space, pmap, range);
     memory.finish();
     record(space, LedgerEntry::Operation::release, range);
     return Status::ok;

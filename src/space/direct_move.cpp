@@ -18,17 +18,10 @@ bool is_for_it(const RegionTable& regions, const RegionTable::Plan& plan) {
     return plan.simple() && regions.allows(plan.growth()) && regions.frames_wanted(plan) == 0;
 }
 
-/// Where an area may go, and its tables of whole units with it.
-Result<VirtAddr> place_locked(const AddressSpace& to, PageRange range) {
-    const Word length_bytes = range.length_bytes();
-    const Word alignment = length_bytes < SpacePmap::unit_bytes(1) ? kPageBytes : SpacePmap::unit_bytes(1);
-    return to.regions.find_free(length_bytes, alignment, range.base().value() & (alignment - 1), SearchFrom::lowest);
-}
-
 /// The table of the source that lost its last page goes too, if nothing else can come into its unit.
 [[gnu::noinline]] void trim_locked(AddressSpace& from, SpaceMemory& memory, PageRange range) {
     SpacePmap pmap(memory, from.root);
-    discharge_locked(from, pmap.trim(range, [&](PageRange unit) { return is_free_locked(from, unit); }));
+    trim_tables_locked(from, pmap, range);
 }
 
 }  // namespace
@@ -40,9 +33,9 @@ Result<VirtAddr> move_at_once_locked(AddressSpace& from, PageRange range, Addres
     if (!is_for_it(from.regions, departure)) return kTheLongWay;
     const Tag tag = departure.old_tag();
     if (tag.type() != RegionType::anon || tag.state() != RegionState::plain) return kTheLongWay;
-    const auto base = place_locked(to, range);
-    if (!base.ok()) return kTheLongWay;
-    const PageRange target(base.value(), base.value() + range.length_bytes());
+    const auto placed = place_arrival_locked(to, range, Placement::lowest);
+    if (!placed.ok()) return kTheLongWay;
+    const PageRange target = placed.value();
     const auto arrival = to.regions.plan(target, tag);
     if (!is_for_it(to.regions, arrival)) return kTheLongWay;
 

@@ -69,17 +69,6 @@ void copy_regions_locked(const AddressSpace& from, PageRange range, AddressSpace
     }
 }
 
-/// Where an area goes that may hold whole tables: congruent to where it was, so that they can go along. A shorter one
-/// goes anywhere, and so into tables that are there already.
-Result<PageRange> place_locked(const AddressSpace& to, PageRange range, Placement placement) {
-    if (placement == Placement::at) return Status::bad_option;
-    const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
-    const Word alignment = SpacePmap::unit_bytes(SpacePmap::unit_level(range.length_bytes()));
-    const auto base = to.regions.find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
-    if (!base.ok()) return base.status();
-    return PageRange(base.value(), base.value() + range.length_bytes());
-}
-
 /// Frames that a range brings along as charge: plain pages but for guards, and its own tables of whole units.
 std::uint32_t charge_of_locked(const AddressSpace& from, const SpacePmap& pmap, PageRange range) {
     Survey survey = survey_locked(from, pmap, range);
@@ -172,7 +161,7 @@ void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const 
 }
 
 Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpace& to, const ArrivalOptions& options) {
-    const auto placed = place_locked(to, range, options.placement);
+    const auto placed = place_arrival_locked(to, range, options.placement);
     if (!placed.ok()) return placed.status();
     const PageRange target = placed.value();
     const std::int32_t slots = options.more_follow ? slots_of_locked(from, range) : 0;
@@ -229,7 +218,7 @@ void arrive_locked(AddressSpace& from, PageRange range, AddressSpace& to, const 
     FREEHOLD_ASSERT(moved + plan.promised_frames == plan.charged_frames);
     give_back_tables_locked(memory, to, plan, tables);
     discharge_locked(from, moved);
-    discharge_locked(from, source.trim(range, [&](PageRange unit) { return is_free_locked(from, unit); }));
+    trim_tables_locked(from, source, range);
     memory.finish();
     Counters& counters = from.system->counters;
     counters.tables_moved += tally.units;

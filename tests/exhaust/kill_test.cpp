@@ -11,13 +11,13 @@
 #include <gtest/gtest.h>
 
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <iterator>
 #include <string>
 
 #include "tests/exhaust/turns.h"
 #include "tests/exhaust/village.h"
+#include "tests/support/environment.h"
 
 namespace freehold::exhaust {
 namespace {
@@ -148,8 +148,8 @@ class KillEverywhere : public testing::TestWithParam<std::size_t> {
 
     /// Meetings at each step of `first`; what is wrong, or nothing.
     std::string meet(const Situation& situation, const Act& first, const Act& second) {
-        static const char* const text = std::getenv("FREEHOLD_EXHAUST_EVERY");
-        static const std::uint32_t every = text != nullptr ? static_cast<std::uint32_t>(std::atoi(text)) : 1;
+        static const auto every =
+            static_cast<std::uint32_t>(test::number_from_environment("FREEHOLD_EXHAUST_EVERY", 1));
         for (std::uint32_t at = 1 + meetings_ % every;; at += every) {
             Village village;
             situation.make(village);

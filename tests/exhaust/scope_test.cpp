@@ -12,7 +12,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <iterator>
 #include <string>
 #include <unordered_set>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "tests/exhaust/village.h"
+#include "tests/support/environment.h"
 
 namespace freehold::exhaust {
 namespace {
@@ -61,11 +61,6 @@ std::string run(const std::vector<std::uint32_t>& sequence, bool& possible) {
     return village.settle();
 }
 
-std::size_t number_from_environment(const char* name, std::size_t otherwise) {
-    const char* const text = std::getenv(name);
-    return text != nullptr ? static_cast<std::size_t>(std::strtoull(text, nullptr, 10)) : otherwise;
-}
-
 std::string text_of(const std::vector<std::uint32_t>& sequence) {
     std::string text;
     for (const std::uint32_t choice : sequence) {
@@ -75,7 +70,7 @@ std::string text_of(const std::vector<std::uint32_t>& sequence) {
 }
 
 TEST(SmallScope, EverySequenceOfOperationsEndsInOrder) {
-    const std::size_t depth = number_from_environment("FREEHOLD_EXHAUST_DEPTH", 3);
+    const std::size_t depth = test::number_from_environment("FREEHOLD_EXHAUST_DEPTH", 3);
     std::vector<std::vector<std::uint32_t>> now = {{}};
     std::size_t all = 0;
     for (std::size_t length = 1; length <= depth; ++length) {
@@ -136,7 +131,7 @@ Outcome act_out(const std::vector<std::uint32_t>& sequence) {
 }
 
 TEST(SmallScope, EveryStateOfAMachineWithSixFramesEndsInOrder) {
-    const std::size_t runs_most = number_from_environment("FREEHOLD_EXHAUST_RUNS", 2000);
+    const std::size_t runs_most = test::number_from_environment("FREEHOLD_EXHAUST_RUNS", 2000);
     std::vector<std::vector<std::uint32_t>> now = {{}};
     std::unordered_set<std::string> seen;
     std::size_t runs = 0;

@@ -9,7 +9,6 @@
 #include <gtest/gtest.h>
 
 #include <array>
-#include <cstdlib>
 #include <cstring>
 #include <map>
 #include <optional>
@@ -17,6 +16,7 @@
 #include <vector>
 
 #include "host/hosted_system.h"
+#include "tests/support/environment.h"
 
 namespace freehold {
 namespace {
@@ -317,14 +317,9 @@ std::vector<Operation> shrink(std::vector<Operation> failing, bool one_processor
     return failing;
 }
 
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-    const char* const text = std::getenv(name);
-    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
-
 TEST(Model, RandomOperationsDoWhatANaiveMapOfPagesSays) {
-    const std::uint64_t first_seed = number_from_environment("FREEHOLD_MODEL_SEED", 1);
-    const std::uint64_t total = number_from_environment("FREEHOLD_MODEL_OPERATIONS", 400'000);
+    const std::uint64_t first_seed = test::number_from_environment("FREEHOLD_MODEL_SEED", 1);
+    const std::uint64_t total = test::number_from_environment("FREEHOLD_MODEL_OPERATIONS", 400'000);
     for (std::uint64_t done = 0, seed = first_seed; done < total; done += kRunLength, ++seed) {
         const auto operations = make_operations(seed, kRunLength);
         const bool one_processor = seed % 2 == 0;

@@ -8,12 +8,12 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstdlib>
 #include <memory>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "tests/support/environment.h"
 #include "tests/threads/worker.h"
 
 namespace freehold::threads {
@@ -22,11 +22,6 @@ namespace {
 constexpr std::uint32_t kFrames = 2500;
 constexpr std::uint32_t kStepsOfRound = 400;
 constexpr std::uint32_t kRoundsOfTown = 5;
-
-std::uint64_t number_from_environment(const char* name, std::uint64_t otherwise) {
-    const char* const text = std::getenv(name);
-    return text != nullptr ? std::strtoull(text, nullptr, 10) : otherwise;
-}
 
 using Workers = std::vector<std::unique_ptr<Worker>>;
 
@@ -119,8 +114,8 @@ std::string run_town(std::uint64_t seed) {
 }
 
 TEST(Threads, ProcessorsThatDoEverythingAtOnceLeaveEverythingInOrder) {
-    const std::uint64_t first_seed = number_from_environment("FREEHOLD_THREADS_SEED", 1);
-    const std::uint64_t steps = number_from_environment("FREEHOLD_THREADS_STEPS", 8000);
+    const std::uint64_t first_seed = test::number_from_environment("FREEHOLD_THREADS_SEED", 1);
+    const std::uint64_t steps = test::number_from_environment("FREEHOLD_THREADS_STEPS", 8000);
     for (std::uint64_t done = 0, seed = first_seed; done < steps; done += kStepsOfRound * kRoundsOfTown, ++seed) {
         const std::string wrong = run_town(seed);
         ASSERT_EQ(wrong, "") << "seed " << seed << " (threads run differently each time)";

@@ -3,24 +3,9 @@
 // anything.
 #pragma once
 
-#include "user/runtime/calls.h"
-#include "user/runtime/start.h"
+#include "user/runtime/must.h"
 
 namespace freehold::user {
-
-inline void must(Status status) {
-    if (status != Status::ok) fail(status_name(status));
-}
-
-template <typename T>
-T must(Result<T> result) {
-    must(result.status());
-    return result.value();
-}
-
-inline const MessageHead& head_at(Word address) {
-    return *reinterpret_cast<const MessageHead*>(static_cast<std::uintptr_t>(address));
-}
 
 /// A port, and the last message taken out of it, to be given back with the next receive.
 struct Inbox {

@@ -4,25 +4,12 @@
 //      start("@server", port)  ──▶  program_main: arguments[1] == "@server", number_in(arguments, 2)
 #pragma once
 
+#include "user/runtime/must.h"
 #include "user/runtime/port.h"
 #include "user/runtime/text.h"
 #include "user/tests_programs/checks.h"
 
 namespace freehold::user {
-
-inline void must(Status status) {
-    if (status != Status::ok) fail(status_name(status));
-}
-
-template <typename T>
-T must(Result<T> result) {
-    must(result.status());
-    return static_cast<T&&>(result.value());
-}
-
-inline const MessageHead& head_at(Word address) {
-    return *reinterpret_cast<const MessageHead*>(static_cast<std::uintptr_t>(address));
-}
 
 /// The number of a request that came in registers or in memory.
 inline std::uint32_t number_of_request(const arch::WordsResult& request) {

@@ -2,6 +2,9 @@
 // Instructions a user program must not get away with, for programs that try: what both widths of x86 have.
 #pragma once
 
+#include <algorithm>
+#include <array>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 
@@ -35,5 +38,24 @@ struct Misuse {
     std::string_view what;
     void (*commit)();
 };
+
+inline constexpr std::array kCommonMisuses = {
+    Misuse{"privileged", "an instruction for the kernel only", privileged_instruction},
+    Misuse{"io", "a write to an I/O port", write_io_port},
+    Misuse{"halt", "stopping the processor", halt},
+    Misuse{"div", "a division by zero", divide_by_zero},
+    Misuse{"undefined", "an undefined instruction", undefined_instruction},
+    Misuse{"breakpoint", "a breakpoint without a debugger", breakpoint},
+    Misuse{"interrupt", "the timer's interrupt, raised by hand", raise_interrupt},
+    Misuse{"segment", "a segment of the kernel's", load_kernel_segment},
+};
+
+/// Those, and what one width alone has.
+template <std::size_t kCount>
+constexpr auto with_common(const Misuse (&own)[kCount]) {
+    std::array<Misuse, kCommonMisuses.size() + kCount> all{};
+    std::ranges::copy(own, std::ranges::copy(kCommonMisuses, all.begin()).out);
+    return all;
+}
 
 }  // namespace freehold::user::arch

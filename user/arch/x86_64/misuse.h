@@ -33,20 +33,12 @@ inline void call_without_stack() {
                  : "rcx", "r9", "r11", "memory");
 }
 
-inline constexpr Misuse kMisuses[] = {
-    {"privileged", "an instruction for the kernel only", privileged_instruction},
-    {"io", "a write to an I/O port", write_io_port},
-    {"halt", "stopping the processor", halt},
-    {"div", "a division by zero", divide_by_zero},
-    {"undefined", "an undefined instruction", undefined_instruction},
-    {"breakpoint", "a breakpoint without a debugger", breakpoint},
-    {"interrupt", "the timer's interrupt, raised by hand", raise_interrupt},
-    {"segment", "a segment of the kernel's", load_kernel_segment},
+inline constexpr auto kMisuses = with_common({
     {"step", "a trap behind each instruction", step},
     {"data", "data executed", run_data},
     {"table", "where the kernel's tables lie", read_table_register},
     {"nowhere", "a jump to an address there can't be", jump_to_no_address},
     {"stackless", "a system call with a stack pointer that is no address", call_without_stack},
-};
+});
 
 }  // namespace freehold::user::arch
