@@ -52,6 +52,7 @@ Result<VirtAddr> move_at_once_locked(AddressSpace& from, PageRange range, Addres
     from.regions.commit(departure);
     to.regions.commit(arrival);
     trim_regions_locked(from, memory);
+    trim_regions_locked(to, memory);
     const std::uint32_t charged = pages - moved.guards + moved.tables;
     discharge_locked(from, charged);
     to.charged_frames += charged;

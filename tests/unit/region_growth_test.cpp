@@ -106,6 +106,21 @@ TEST_F(RegionGrowth, AreasThatTravelTakeRoomInBothTablesOrStay) {
         [&] { return share_area(a_, pages(kArea + 8 * kPage, kPage), c, {.placement = Placement::highest}).status(); });
 }
 
+TEST_F(RegionGrowth, AnAreaThatFillsAGapAtOnceLeavesNoFrameItsReceiversTableCanSpare) {
+    // Gaps of two pages and a few of one, so that areas of two pages do not use up one part of the table.
+    for (Word base = kPage; regions(b_) < kSlots + 2; base += (regions(b_) / 2 % 4 == 0 ? 2 : 3) * kPage) {
+        ASSERT_EQ(allocate_at(b_, base), Status::ok);
+    }
+    ASSERT_EQ(b_.regions.count_frames(), 2U);
+    for (std::uint32_t i = 0; i < kSlots / 3; ++i) {
+        ASSERT_EQ(allocate_at(a_, kArea, 2 * kPage), Status::ok);
+        ASSERT_EQ(move_area(a_, pages(kArea, 2 * kPage), b_).status(), Status::ok);
+        FrameNumber frame;
+        ASSERT_FALSE(b_.regions.take_surplus(frame)) << i << " areas have arrived";
+    }
+    EXPECT_EQ(b_.regions.count_frames(), 1U);
+}
+
 TEST_F(RegionGrowth, AFullTableWithoutAFrameLeftCanStillBeEmptied) {
     fill(a_, kSlots - 1);
     test_.exhaust();
