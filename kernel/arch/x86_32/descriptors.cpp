@@ -82,6 +82,8 @@ void fill_gates() {
 
 }  // namespace
 
+/// A processor begins with a local descriptor table at address 0, where a program could make one. From here on there is
+/// none.
 void load_descriptors() {
     fill_tasks();
     fill_gates();
@@ -97,6 +99,7 @@ void load_descriptors() {
         "mov %4, %%gs\n"
         "lidt %1\n"
         "ltr %w5\n"
+        "lldt %w4\n"
         :
         : "m"(descriptors), "m"(gates), "i"(kSelectorKernelCode), "r"(std::uint32_t{kSelectorKernelData}), "r"(0),
           "r"(std::uint32_t{kSelectorTask})

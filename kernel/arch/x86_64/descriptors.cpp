@@ -97,6 +97,8 @@ void accept_system_calls() {
 
 }  // namespace
 
+/// A processor begins with a local descriptor table at address 0, where a program could make one. From here on there is
+/// none.
 void load_descriptors() {
     fill_task();
     fill_gates();
@@ -111,6 +113,7 @@ void load_descriptors() {
         "mov %4, %%gs\n"
         "lidt %1\n"
         "ltr %w2\n"
+        "lldt %w4\n"
         :
         : "m"(descriptors), "m"(gates), "r"(std::uint32_t{kSelectorTask}), "r"(std::uint32_t{kSelectorKernelData}),
           "r"(0)
