@@ -97,7 +97,8 @@ extern "C" void machine_user_trap(TrapFrame* frame, Word cause, Word value) {
 }
 
 extern "C" void machine_system_call(TrapFrame* frame) {
-    finish_call(*frame, system_call(static_cast<std::uint32_t>(frame->a[7]), arguments(*frame)));
+    const auto number = frame->a[7] > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(frame->a[7]);
+    finish_call(*frame, system_call(number, arguments(*frame)));
 }
 
 // The short ways: whether the call is over.
