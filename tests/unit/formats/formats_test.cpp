@@ -419,6 +419,7 @@ TYPED_TEST(FormatTest, ADeviceIsMappedByTheLargestPagesThereAre) {
         EXPECT_EQ(cost.frames, done.frames);
         EXPECT_EQ(cost.owned, done.owned);
         pmap.unmap(hole);
+        EXPECT_EQ(pmap.count(range).pages, range.count_pages() - 1) << "large pages in a table are counted too";
     });
     check();
     EXPECT_EQ(twins.differ(0, hole.base().value()), "");
