@@ -203,7 +203,13 @@ class PageWalk {
             sum.pages += counts.pages;
             sum.guards += counts.guards;
         } else {
-            each_table<kLevel - 1>(memory_->entries(table), [&](Entry& entry) { add_up<kLevel - 1>(entry, sum); });
+            Entry* const entries = memory_->entries(table);
+            for (std::uint32_t i = 0; i < count_entries(kLevel - 1); ++i) {
+                if (has_table(entries[i], kLevel - 1))
+                    add_up<kLevel - 1>(entries[i], sum);
+                else if (entries[i] != Format::kAbsent)  // a large page
+                    sum.pages += static_cast<std::uint32_t>(unit_pages(kLevel - 1));
+            }
         }
     }
 
