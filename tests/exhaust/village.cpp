@@ -84,17 +84,18 @@ std::uint32_t Village::mark_at(Who who, Word base) {
     return status == Status::ok ? mark : 0;
 }
 
-std::uint32_t Village::number_of(Who who, const Held& held) {
+/// It is read where it stands at the first look: once the message is given back, another takes its place.
+std::uint32_t Village::number_of(Who who, Held& held) {
     if (held.message != 0) return held.message;
     MessageHead head;
     const Status status = copy_in(*spaces_[who], held.at, std::as_writable_bytes(std::span(&head, 1)));
     if (status != Status::ok || ids_[held.from] != head.sender) wrong_ = "a message in hand is not the one posted";
-    return head.message;
+    return held.message = head.message;
 }
 
 Village::Held Village::first_held(Who who) {
     if (held_[who].empty()) return {1, kSender};
-    const Held& held = held_[who].front();
+    Held& held = held_[who].front();
     return {number_of(who, held), held.from};
 }
 
@@ -245,8 +246,8 @@ std::string Village::complaint() {
 
 /// Answers all it holds. Whether there was any.
 bool Village::let_go(Who who) {
-    const auto messages = std::exchange(held_[who], {});
-    for (const Held& held : messages) {
+    auto messages = std::exchange(held_[who], {});
+    for (Held& held : messages) {
         if (!open_[who]) break;  // the port is gone, and all it held
         const std::uint32_t message = number_of(who, held);
         Status status = reply_message(*spaces_[who], {.port = ports_[who], .message = message});

@@ -86,7 +86,7 @@ class Village {
     void note_sent(std::size_t count, Status status);
     std::uint32_t mark_at(Who who, Word base);
     [[nodiscard]] Held first_held(Who who);
-    std::uint32_t number_of(Who who, const Held& held);
+    std::uint32_t number_of(Who who, Held& held);
     void note_arrival(Who who, Word base);
     bool take(Who who);
     bool let_go(Who who);
