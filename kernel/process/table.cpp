@@ -70,10 +70,10 @@ bool descends_from(const Process& process, const Process& ancestor) {
 void end_process(Process& process, const ExitInfo& how) {
     if (&process == first_process()) end_machine(how);
     scheduler::forget(process);
+    process.state = ProcessState::ended;  // its ports may answer each other when they go: that must not wake it
     machine::forget_fpu(process.fpu);
     destroy_space(process.space);
     process.space = nullptr;
-    process.state = ProcessState::ended;
     process.exit = how;
     process.exit.process = process.id;
     if (trace::is_on()) trace::ends(process, how);
