@@ -57,3 +57,9 @@ if(FREEHOLD_SANITIZE)
   add_compile_options(-fsanitize=${FREEHOLD_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
   add_link_options(-fsanitize=${FREEHOLD_SANITIZE})
 endif()
+
+# Whether the host's build counts branches as it runs, and has the fuzz targets: Clang only.
+option(FREEHOLD_FUZZ "libFuzzer's targets" OFF)
+if(FREEHOLD_FUZZ)
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()

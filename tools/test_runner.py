@@ -30,6 +30,7 @@ LEVELS = {
     "fault": "every allocation of every operation fails in turn, on the host",
     "threads": "several processors at once, on the host",
     "exhaust": "every step and every small state of messages, on the host",
+    "fuzz": "bytes that libFuzzer makes up, on the host",
     "spin": "every interleaving of models of messages and of TLBs",
     "boot": "the whole system under QEMU",
 }
@@ -40,6 +41,7 @@ HOST_LEVELS = {
     "threads": ["threads_tests", "threads_tests_small", "threads_tests_deep"],
     "exhaust": ["exhaust_tests"],
 }
+FUZZ_PRESET = "host-clang-asan"
 BUSY = ["checks", "boot"]
 LONG = ["exhaust", "spin"]
 PRESETS = {
@@ -202,6 +204,9 @@ def groups_of(level):
         return [Group("checks", ["tools/checks/run.py", "--json", "REPORT"])]
     if level == "boot":
         return [Group("boot", ["tools/boot_runner.py", "--json", "REPORT"], preset="i386")]
+    if level == "fuzz":
+        return [Group(f"fuzz_{target}", ["tools/fuzz_runner.py", "--json", "REPORT", target], preset=FUZZ_PRESET)
+                for target in sorted(path.stem for path in sources_of("fuzz"))]
     if level == "spin":
         return [Group("spin", ["tools/spin_runner.py", "--json", "REPORT"])]
     return host_groups(level) if sources_of(level) else []
@@ -212,7 +217,7 @@ def targets(levels):
     wanted = {}
     for level in levels:
         for group in groups_of(level):
-            if level in HOST_LEVELS:
+            if level in HOST_LEVELS or level == "fuzz":
                 wanted.setdefault(group.preset, []).append(group.name.split()[0])
     if "checks" in levels or "boot" in levels:
         wanted["i386"] = []

@@ -3,15 +3,15 @@
 // walk by bare shifts and masks, as the processor does it, must see what is expected.
 #include "src/pmap/pmap.h"
 
-#include <array>
 #include <map>
-#include <memory>
 #include <optional>
 #include <random>
 #include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
+
+#include "tests/unit/fake_tables.h"
 
 // The format goes into a namespace of its own: the rest of this program has the software machine's under its name.
 namespace x86 {
@@ -28,54 +28,9 @@ using Format = x86::freehold::arch::Paging;
 static_assert(PagingFormat<Format>);
 
 constexpr Word kUnit = 4U << 20;
-constexpr FrameNumber kRoot(1);
+constexpr FrameNumber kRoot = kFakeRoot;
 
-/// Tables in host memory, and a list of what the walker told.
-class FakeMemory {
-  public:
-    FakeMemory() { tables_[kRoot.value()] = std::make_unique<Table>(); }
-
-    std::uint32_t* entries(FrameNumber frame) { return tables_.at(frame.value())->entries.data(); }
-    FrameNumber take_table() {
-        const FrameNumber frame(next_table_++);
-        tables_[frame.value()] = std::make_unique<Table>();
-        references_[frame.value()] = 1;
-        return frame;
-    }
-    UnitCounts counts(FrameNumber frame) { return tables_.at(frame.value())->counts; }
-    void set_counts(FrameNumber frame, UnitCounts counts) { tables_.at(frame.value())->counts = counts; }
-    bool sealed_table(FrameNumber frame) { return tables_.at(frame.value())->sealed; }
-    void set_sealed_table(FrameNumber frame, bool sealed) { tables_.at(frame.value())->sealed = sealed; }
-    std::uint32_t references(FrameNumber frame) { return references_[frame.value()]; }
-    void hold(FrameNumber frame) { ++references_[frame.value()]; }
-    bool drop_table(FrameNumber frame) { return --references_[frame.value()] == 0; }
-    void drop_page(FrameNumber frame) { --references_[frame.value()]; }
-    void wrote_entries(std::uint32_t count) { entries_written += count; }
-    void changed_page(VirtAddr address) { changed.insert(address.value()); }
-    void changed_unit(VirtAddr address) { changed_units.insert(address.value()); }
-
-    [[nodiscard]] std::size_t count_tables() const { return tables_.size() - 1; }
-    void forget() {
-        changed.clear();
-        changed_units.clear();
-        entries_written = 0;
-    }
-
-    std::uint64_t entries_written = 0;
-    std::set<Word> changed;
-    std::set<Word> changed_units;
-
-  private:
-    struct Table {
-        std::array<std::uint32_t, 1024> entries{};
-        UnitCounts counts;
-        bool sealed = false;
-    };
-    std::map<std::uint32_t, std::unique_ptr<Table>> tables_;
-    std::map<std::uint32_t, std::uint32_t> references_;
-    std::uint32_t next_table_ = 0x5000;
-};
-
+using FakeMemory = FakeTables<std::uint32_t, 1024>;
 using TestPmap = Pmap<Format, FakeMemory>;
 static_assert(TestPmap::kUnitBytes == kUnit);
 

@@ -29,6 +29,7 @@ BELOW = {
     "examples/minimal_port": ["examples", "arch/sim"],
     "include": [],
     "tests/unit": ["tests", "host", "src", "arch", "kernel", "user"],
+    "tests/fuzz": ["tests", "host", "src", "arch", "kernel", "user"],
     "tests": ["tests", "host", "kernel", "user"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(<([^>\n]+)>|"([^"\n]+)")', re.M)
