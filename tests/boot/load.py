@@ -1,9 +1,15 @@
 # SPDX-License-Identifier: MIT
 """The system driven full: processes, regions, memory, starts and exits, and programs that try what they can."""
 
+import os
+
 from boot_test import Books, boot, expect, expect_in, expect_match, passes
 from machine import ARCH, Machine
 
+# System calls at random, and which; ./soak gives its own.
+CALLS_OF = {"i386": 500_000, "x86_64": 300_000, "riscv64": 200_000}
+CALLS = os.environ.get("FREEHOLD_FUZZ_CALLS")
+CALLS_SEED = os.environ.get("FREEHOLD_FUZZ_SEED", "1")
 RESTARTS_OF = {"i386": 10_000, "x86_64": 2000}
 
 
@@ -71,3 +77,13 @@ def from_inside(check):
         with check("hello says hello"):
             expect_match(r"Hello from process \d+", machine.shell("hello"))
             books.balance()
+
+
+@boot("random system calls", ("i386", "x86_64", "riscv64"))
+def random_calls(check):
+    with Machine("random calls") as machine:
+        machine.prompt()
+        books = Books(machine)
+        calls = CALLS or CALLS_OF[ARCH.get()]
+        passes(check, machine, books, f"fuzz_calls {calls} {CALLS_SEED}",
+               f"{int(calls):,} calls at random, typed and wild, of six processes at a time, harm nobody")

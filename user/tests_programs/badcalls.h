@@ -58,7 +58,4 @@ void check_areas(Checks& checks);
 void check_ports(Checks& checks);
 void check_processes(Checks& checks, const BootArchive& archive);
 
-/// A life of random calls with random and nasty words; ends well, or by killing itself.
-int run_random_calls(std::uint32_t seed);
-
 }  // namespace freehold::user

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// Wrong pointers for every call that takes one, wrong processes, images and arguments; and calls at random.
+// Wrong pointers for every call that takes one, wrong processes, images and arguments.
 #include "user/tests_programs/badcalls.h"
 
 namespace freehold::user {
@@ -75,67 +75,6 @@ void check_handles(Checks& checks) {
     checks.expect(next_port(index).status(), Status::unknown_port, "a port past all");
 }
 
-constexpr std::uint32_t kRandomCalls = 10000;
-
-std::uint32_t state_of_random = 1;
-
-std::uint32_t random() {
-    state_of_random ^= state_of_random << 13;
-    state_of_random ^= state_of_random >> 17;
-    state_of_random ^= state_of_random << 5;
-    return state_of_random;
-}
-
-/// A word that is likely to hurt.
-Word nasty_word(Word scratch) {
-    constexpr Word kTop = freehold::arch::kUserEnd;
-    constexpr Word kPastTop = kTop + kPageBytes;
-    constexpr Word kHighHalf = kLastWord / 2 + 1;
-    constexpr Word kNasty[] = {0,          1,          2,          3,          4,          7,          8,
-                               0x00000FFF, kPageBytes, 0x7FFFFFFF, 0x80000000, 0xFFFFFFFF, 0xFFFFF000, 0xE0000000,
-                               0xEFF00000, kTop,       kPastTop,   kLastWord,  kLastPage,  kHighHalf};
-    switch (random() % 8) {
-        case 0:
-            return random();
-        case 1:
-            return random() % 64;
-        case 2:
-            return random() & ~Word{kPageBytes - 1};
-        case 3:
-        case 4:
-            return scratch + random() % (8 * kPageBytes);
-        case 5:
-            return scratch + (random() % 8) * kPageBytes;
-        default:
-            return kNasty[random() % (sizeof kNasty / sizeof kNasty[0])];
-    }
-}
-
-/// Neither calls that wait for what never comes, nor the few that take long and were tried enough.
-bool may_be_tried(Call call) {
-    switch (call) {
-        case Call::exit:
-        case Call::sleep:
-        case Call::console_write:
-        case Call::console_read:
-        case Call::console_watch:
-        case Call::call:
-        case Call::receive_words:
-            return false;
-        case Call::audit:
-            return random() % 64 == 0;
-        default:
-            return true;
-    }
-}
-
-/// The flag to wait is taken out of wherever it may stand.
-Word flags_of(Call call, Word word) {
-    const bool has_flags =
-        call == Call::receive || call == Call::send || call == Call::process_wait || call == Call::wait;
-    return has_flags ? word & ~Word{abi::kWait} : word;
-}
-
 }  // namespace
 
 void check_pointers(Checks& checks) {
@@ -165,31 +104,6 @@ void check_pointers(Checks& checks) {
 void check_processes(Checks& checks, const BootArchive& archive) {
     check_start(checks, archive);
     check_handles(checks);
-}
-
-int run_random_calls(std::uint32_t seed) {
-    state_of_random = seed * 2654435761U + 1;
-    auto scratch = Area::allocate(8 * kPageBytes);
-    if (!scratch.ok()) return 1;
-    const Word base = scratch.value().forget();
-    for (std::uint32_t i = 0; i < kRandomCalls; ++i) {
-        const auto call = static_cast<Call>(random() % (static_cast<std::uint32_t>(Call::count_) + 2));
-        if (!may_be_tried(call)) continue;
-        // Often a structure of nasty words behind a pointer that is right, as far as it can still be written to.
-        Word first = nasty_word(base);
-        if (random() % 3 == 0) {
-            const auto page = query_page(base);
-            const bool writable = page.ok() && page.value().present && has(page.value().rights, kReadWrite);
-            auto* const words = reinterpret_cast<volatile std::uint32_t*>(static_cast<std::uintptr_t>(base));
-            for (int word = 0; writable && word < 24; ++word)
-                words[word] = static_cast<std::uint32_t>(nasty_word(base));
-            first = base;
-        }
-        const Word second = flags_of(call, nasty_word(base));
-        const Word third = flags_of(call, nasty_word(base));
-        (void)raw_call(call, first, second, third, nasty_word(base), nasty_word(base));
-    }
-    return 0;
 }
 
 }  // namespace freehold::user
