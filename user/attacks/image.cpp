@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "user/runtime/archive.h"
+#include "kernel/archive/cpio.h"
 #include "user/runtime/must.h"
 
 namespace freehold::user {
@@ -14,11 +14,12 @@ namespace {
 constexpr std::uint32_t kSegmentLoad = 1;
 constexpr std::uint32_t kPriority = abi::kPriorityDefault;
 
-/// The header of a program of this machine's, this one.
+/// The header of a program of this machine's, this one. The archive may be open already, and stays so.
 ImageHeader own_header() {
-    const auto archive = must(BootArchive::open());
+    const auto info = must(boot_archive());
+    const auto* const bytes = reinterpret_cast<const std::byte*>(static_cast<std::uintptr_t>(info.base));
     ImageHeader header;
-    std::memcpy(&header, must(archive.find("bin/attack")).data(), sizeof header);
+    std::memcpy(&header, must(archive::find_file({bytes, info.length_bytes}, "bin/attack")).data.data(), sizeof header);
     return header;
 }
 

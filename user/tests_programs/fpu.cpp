@@ -22,7 +22,7 @@ bool survives(std::uint32_t seed, std::uint32_t turns, bool call) {
     const arch::GeneralState wanted = general;
     arch::freehold_load_floating(&pattern);
     if (call) {
-        arch::freehold_call_general(&general);
+        arch::freehold_call_general(&general, 0);
         arch::accept_call(general, wanted);
     } else {
         arch::freehold_spin_general(&general, turns);

@@ -84,8 +84,8 @@ freehold_call_general:
     addi sp, sp, -256
     general sd, sp
     sd a0, 232(sp)
+    sd a1, 112(a0)
     general ld, a0
-    li a7, 0
     li a0, 0
     ecall
 2:  ld a0, 232(sp)

@@ -40,9 +40,9 @@ void freehold_store_floating(FloatingState* state);
 /// Loads the registers, counts down from `turns` in a0, and stores them.
 void freehold_spin_general(GeneralState* state, std::uint32_t turns);
 
-/// Loads the registers the ABI promises to keep, all but a0 and a1, does system call 0, and stores them. Its number is
-/// in a7, so that one is 0.
-void freehold_call_general(GeneralState* state);
+/// Loads the registers the ABI promises to keep, all but a0 and a1, does that system call, and stores them. Its number
+/// is in a7, whatever the state says.
+void freehold_call_general(GeneralState* state, std::uint32_t number);
 }
 
 }  // namespace freehold::user::arch

@@ -94,7 +94,7 @@ freehold_call_general:
     movl 12(%eax), %esi
     movl 16(%eax), %edi
     movl 20(%eax), %ebp
-    xorl %eax, %eax
+    movl 24(%esp), %eax
     int $0x80
     movl 20(%esp), %eax
 2:  movl %ebx,  0(%eax)

@@ -47,8 +47,8 @@ void freehold_store_floating(FloatingState* state);  ///< leaves the x87 stack e
 /// Loads the registers, counts down from `turns` in eax, and stores them.
 void freehold_spin_general(GeneralState* state, std::uint32_t turns);
 
-/// Loads the registers the ABI promises to keep (all but eax and edx), does system call 0, and stores them.
-void freehold_call_general(GeneralState* state);
+/// Loads the registers the ABI promises to keep (all but eax and edx), does that system call, and stores them.
+void freehold_call_general(GeneralState* state, std::uint32_t number);
 }
 
 }  // namespace freehold::user::arch

@@ -155,22 +155,21 @@ freehold_call_general:
     pushq %r14
     pushq %r15
     pushq %rdi
-    movq %rdi, %rax
-    movq   0(%rax), %rbx
-    movq   8(%rax), %rcx
-    movq  16(%rax), %rdx
-    movq  24(%rax), %rsi
-    movq  32(%rax), %rdi
-    movq  40(%rax), %rbp
-    movq  48(%rax), %r8
-    movq  56(%rax), %r9
-    movq  64(%rax), %r10
-    movq  72(%rax), %r11
-    movq  80(%rax), %r12
-    movq  88(%rax), %r13
-    movq  96(%rax), %r14
-    movq 104(%rax), %r15
-    xorl %eax, %eax
+    movl %esi, %eax
+    movq   0(%rdi), %rbx
+    movq   8(%rdi), %rcx
+    movq  16(%rdi), %rdx
+    movq  24(%rdi), %rsi
+    movq  40(%rdi), %rbp
+    movq  48(%rdi), %r8
+    movq  56(%rdi), %r9
+    movq  64(%rdi), %r10
+    movq  72(%rdi), %r11
+    movq  80(%rdi), %r12
+    movq  88(%rdi), %r13
+    movq  96(%rdi), %r14
+    movq 104(%rdi), %r15
+    movq  32(%rdi), %rdi
     syscall
 2:  popq %rax
     movq %rbx, 0(%rax)

@@ -73,8 +73,8 @@ void freehold_store_floating(FloatingState* state);  ///< leaves the x87 stack e
 /// Loads the registers, counts down from `turns` in eax, and stores them.
 void freehold_spin_general(GeneralState* state, std::uint32_t turns);
 
-/// Loads the registers, does system call 0, and stores them.
-void freehold_call_general(GeneralState* state);
+/// Loads the registers, does that system call, and stores them.
+void freehold_call_general(GeneralState* state, std::uint32_t number);
 }
 
 }  // namespace freehold::user::arch
