@@ -125,14 +125,15 @@ Result<std::array<FrameNumber, machine::kStackFrames>> allocate_kernel_stack() {
     return frames;
 }
 
-/// The first argument, cut to length; what a terminal would not print becomes a question mark.
+/// The first argument, cut to length; what a terminal would not print becomes a question mark. Programs are told all
+/// bytes of a name, so nothing is left of the last one here.
 void set_name(Process& process, std::span<const char> arguments) {
     std::uint32_t length = 0;
     while (length + 1 < sizeof(process.name) && length < arguments.size() && arguments[length] != '\0') {
         const char c = arguments[length];
         process.name[length++] = c > ' ' && c < '\x7F' ? c : '?';
     }
-    process.name[length] = '\0';
+    std::fill(process.name + length, std::end(process.name), '\0');
 }
 
 /// Can't fail: all that could was done before.
