@@ -27,14 +27,6 @@ namespace {
 
 using Paging = arch::Paging;
 
-/// What the ports say of one space.
-struct PortSums {
-    Word pages_in_flight = 0;
-    std::uint32_t areas_in_flight = 0;
-    std::uint16_t ports = 0;
-    std::uint16_t head_frames = 0;
-};
-
 constexpr bool travels(Tag tag) {
     return tag.state() == RegionState::transit || tag.state() == RegionState::transit_sealed;
 }
@@ -257,16 +249,17 @@ class Audit {
     }
 
     void audit_ports() {
-        PortSums sums[kSpacesMax];
+        for (AddressSpace& space : system_.spaces) space.sums = {};
         for (const Port& port : system_.ports->ports) {
-            if (port.owner != nullptr && ok()) audit_port(port, sums);
+            if (port.owner != nullptr && ok()) audit_port(port);
         }
         for (const AddressSpace& space : system_.spaces) {
-            if (space.used && ok()) audit_sums(space, sums[space_index(space)]);
+            if (space.used && ok()) audit_sums(space);
         }
     }
 
-    void audit_sums(const AddressSpace& space, const PortSums& sums) {
+    void audit_sums(const AddressSpace& space) {
+        const PortSums& sums = space.sums;
         Word pages = 0;
         for (const Region& region : space.regions.all()) {
             if (travels(region.tag)) pages += PageRange(region.base, region.end).count_pages();
@@ -287,12 +280,12 @@ class Audit {
         if (ok()) fail() << "port " << static_cast<std::uint32_t>(port_id(system_, port)) << " " << what;
     }
 
-    void audit_port(const Port& port, PortSums* sums) {
+    void audit_port(const Port& port) {
         if (port.owner < system_.spaces || port.owner >= system_.spaces + kSpacesMax || !port.owner->used) {
             return complain(port, "belongs to no space");
         }
         if (port.count_messages > kPortMessagesMax) return complain(port, "has more slots than a port may have");
-        PortSums& owner = sums[space_index(*port.owner)];
+        PortSums& owner = port.owner->sums;
         const std::uint32_t frames = head_frames(port.count_messages);
         ++owner.ports;
         owner.head_frames = static_cast<std::uint16_t>(owner.head_frames + frames);
@@ -302,17 +295,17 @@ class Audit {
                 return complain(port, "keeps slots in a frame not its own");
             ++counted(port.head_frames[i]);
         }
-        audit_slots(port, sums);
+        audit_slots(port);
         if (port.count_promised > port.count_free) complain(port, "promised more slots than free");
         if (ok()) audit_credits(port);
     }
 
-    void audit_slots(const Port& port, PortSums* sums) {
+    void audit_slots(const Port& port) {
         std::uint32_t states[4] = {};
         for (std::uint32_t i = 0; i < port.count_messages && ok(); ++i) {
             const SlotHead& head = slot_locked(port, static_cast<std::uint16_t>(i));
             ++states[static_cast<std::uint32_t>(head.state) & 3];
-            if (head.state == SlotState::queued) audit_areas(port, head, sums);
+            if (head.state == SlotState::queued) audit_areas(port, head);
         }
         if (states[0] != port.count_free || states[1] != 0 || states[2] != port.count_queued ||
             states[3] != port.count_held()) {
@@ -341,7 +334,7 @@ class Audit {
     }
 
     /// A moved area lies in transit in its sender's space, a shared one sealed in the transit space.
-    void audit_areas(const Port& port, const SlotHead& head, PortSums* sums) {
+    void audit_areas(const Port& port, const SlotHead& head) {
         const std::uint32_t sender = static_cast<std::uint32_t>(head.sender) & 0xFF;
         if (head.area_count > kMessageAreasMax) return complain(port, "has a message with too many areas");
         for (std::uint32_t i = 0; i < head.area_count && ok(); ++i) {
@@ -359,8 +352,9 @@ class Audit {
                 if (!right) complain(port, "has a message with an area that is not in transit");
             }
             if (!moved) continue;
-            ++sums[sender].areas_in_flight;
-            sums[sender].pages_in_flight += range.count_pages();
+            PortSums& sums = system_.spaces[sender].sums;
+            ++sums.areas_in_flight;
+            sums.pages_in_flight += range.count_pages();
         }
     }
 

@@ -23,6 +23,14 @@
 
 namespace freehold {
 
+/// What the ports say of one space: the audit adds it up here, for it is too much for a kernel's stack.
+struct PortSums {
+    Word pages_in_flight = 0;
+    std::uint32_t areas_in_flight = 0;
+    std::uint16_t ports = 0;
+    std::uint16_t head_frames = 0;
+};
+
 struct AddressSpace {
     System* system = nullptr;
     mutable HostLock lock;
@@ -44,6 +52,7 @@ struct AddressSpace {
     std::uint32_t signals_allowed = 0;        ///< that others may raise
     SpaceId signals_from = SpaceId::none;     ///< who those others are; none: anyone
     std::atomic<std::uint32_t> loaded_on{0};  ///< processors that translate with it now
+    PortSums sums;
 };
 
 /// @pre `space` lies in its system's array
