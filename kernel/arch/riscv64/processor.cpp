@@ -79,18 +79,21 @@ void answer(TrapFrame& frame, const Words& words) {
 }
 
 /// In a table of a level, from an entry on.
-Word find_unprotected_below(const Word* table, std::uint32_t first, unsigned level, Word base) {
+template <unsigned kLevel>
+Word find_unprotected_below(const Word* table, std::uint32_t first, Word base) {
     for (std::uint32_t i = first; i < 512; ++i) {
         const Word entry = table[i];
         if ((entry & kEntryValid) == 0) continue;
-        const Word address = base + (Word{i} << (kPageShift + 9 * level));
+        const Word address = base + (Word{i} << (kPageShift + 9 * kLevel));
         const bool is_page = (entry & (kEntryReadWrite | kEntryExecute)) != 0;
         const bool all_rights = (entry & kEntryExecute) != 0 && (entry & kEntryWrite) != 0;
         if (all_rights || (entry & kEntryUser) != 0) return address;
-        const Word below_base = kWindowBase + (entry >> kEntryFrameShift << kPageShift);
-        const Word below =
-            is_page ? 0 : find_unprotected_below(reinterpret_cast<const Word*>(below_base), 0, level - 1, address);
-        if (below != 0) return below;
+        if constexpr (kLevel > 0) {
+            const auto* const next =
+                reinterpret_cast<const Word*>(kWindowBase + (entry >> kEntryFrameShift << kPageShift));
+            const Word below = is_page ? 0 : find_unprotected_below<kLevel - 1>(next, 0, address);
+            if (below != 0) return below;
+        }
     }
     return 0;
 }
@@ -139,7 +142,7 @@ Word find_unprotected_page() {
     constexpr std::uint32_t kFirstEntry = 256;
     constexpr unsigned kRootLevel = 2;
     constexpr Word kSignExtension = 0xFFFFFF8000000000;
-    return find_unprotected_below(kernel_root_table, kFirstEntry, kRootLevel, kSignExtension);
+    return find_unprotected_below<kRootLevel>(kernel_root_table, kFirstEntry, kSignExtension);
 }
 
 void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {

@@ -100,16 +100,19 @@ void fill(std::uint64_t* table, std::uint32_t gibibyte, std::uint32_t first, std
 
 /// What a table of a level allows, whatever the way to it allows: all entries there but those for large pages and
 /// pages allow everything to the kernel.
-Word find_unprotected_below(const std::uint64_t* table, std::uint32_t first, unsigned level, Word base) {
+template <unsigned kLevel>
+Word find_unprotected_below(const std::uint64_t* table, std::uint32_t first, Word base) {
     for (std::uint32_t i = first; i < kEntries; ++i) {
         const std::uint64_t entry = table[i];
         if ((entry & kPresent) == 0) continue;
-        const Word address = base + (Word{i} << (kPageShift + 9 * level));
-        const bool is_page = level == 0 || (entry & kLarge) != 0;
+        const Word address = base + (Word{i} << (kPageShift + 9 * kLevel));
+        const bool is_page = kLevel == 0 || (entry & kLarge) != 0;
         const bool all_rights = is_page && (entry & kWritable) != 0 && (entry & kNoExecute) == 0;
         if (all_rights || (entry & kUser) != 0) return address;
-        const Word below = is_page ? 0 : find_unprotected_below(in_window(entry), 0, level - 1, address);
-        if (below != 0) return below;
+        if constexpr (kLevel > 0) {
+            const Word below = is_page ? 0 : find_unprotected_below<kLevel - 1>(in_window(entry), 0, address);
+            if (below != 0) return below;
+        }
     }
     return 0;
 }
@@ -171,7 +174,7 @@ FrameNumber kernel_root_frame() {
 Word find_unprotected_page() {
     constexpr unsigned kRootLevel = 3;
     constexpr Word kSignExtension = 0xFFFF000000000000;
-    return find_unprotected_below(kernel_root_table, kWindowFirstEntry, kRootLevel, kSignExtension);
+    return find_unprotected_below<kRootLevel>(kernel_root_table, kWindowFirstEntry, kSignExtension);
 }
 
 void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {
