@@ -124,19 +124,24 @@ Outcome call_publish(Process& caller, const CallArguments& a) {
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     const std::uint32_t count = clamped(a.word[2]);
     if (count > abi::kPublishPortsMax) return {Status::bad_option};
-    PortId ports[abi::kPublishPortsMax];
-    Status outcomes[abi::kPublishPortsMax];
-    const std::span<PortId> to(ports, count);
-    Status status = copy_in(*caller.space, VirtAddr(a.word[1]), std::as_writable_bytes(to));
+    // Ports, and then what became of them: two such arrays would be much for the kernel's stack.
+    std::uint32_t words[abi::kPublishPortsMax];
+    const std::span<std::uint32_t> each(words, count);
+    Status status = copy_in(*caller.space, VirtAddr(a.word[1]), std::as_writable_bytes(each));
     if (status != Status::ok) return {status};
-    // The outcomes are written before anything is sent, too: a place that can't be written is found while it is early.
-    for (Status& outcome : outcomes) outcome = Status::would_block;
-    const std::span<const Status> out(outcomes, count);
-    status = copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(out));
+    // Before anything is sent, something is written to where the outcomes will be: so it is known that it can be.
+    status = copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(each));
     if (status != Status::ok) return {status};
-    const std::uint32_t sent = publish_message(*caller.space, options_of(args), to, {outcomes, count});
+    SendOptions options = options_of(args);
+    std::uint32_t sent = 0;
+    for (std::uint32_t& word : each) {
+        options.to = static_cast<PortId>(word);
+        const Status outcome = send_message(*caller.space, options);
+        if (outcome == Status::ok) ++sent;
+        word = static_cast<std::uint32_t>(outcome);
+    }
     // A page of the outcomes may have left with the first message; what was sent is sent.
-    (void)copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(out));
+    (void)copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(each));
     return {Status::ok, sent};
 }
 

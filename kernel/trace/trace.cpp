@@ -105,7 +105,8 @@ Said said_by(Process& caller, Call number, const CallArguments& arguments) {
     return words;
 }
 
-void tell_call(Process& caller, Call number, const CallArguments& arguments) {
+// What tells stands on the stack while it tells, not while the call goes on: so it is not put into traced_call().
+[[gnu::noinline]] void tell_call(Process& caller, Call number, const CallArguments& arguments) {
     const Said words = said_by(caller, number, arguments);
     Line line('C');
     line.id(caller.id).number(static_cast<std::uint32_t>(number));
@@ -113,7 +114,7 @@ void tell_call(Process& caller, Call number, const CallArguments& arguments) {
 }
 
 /// A message that the caller has just received.
-void tell_message(Process& caller, Word address) {
+[[gnu::noinline]] void tell_message(Process& caller, Word address) {
     MessageHead head;
     if (fetch(caller, address, head) != Status::ok) return;
     Line line('M');
