@@ -11,7 +11,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1]))
 sys.dont_write_bytecode = True
 from checks.tree import MadeUp, project  # noqa: E402
 
-MODULES = ("includes", "sizes", "texts", "contracts", "guides", "porting", "objects", "tools")
+MODULES = ("includes", "sizes", "texts", "contracts", "guides", "porting", "objects", "stack", "tools")
 SHOWN_MAX = 40
 
 
