@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Boots the system under QEMU and runs the tests of tests/boot/: `boot_runner.py [--json FILE] [PART OF A NAME...]`.
+"""Boots the system under QEMU and runs the tests of tests/boot/: `boot_runner.py [--json FILE] [PART OF A NAME...]`, or
+`boot_runner.py --exactly NAME`.
 
 Exits with 0 if all passed. Transcripts of the console are in build/logs/boot.
 """
@@ -51,7 +52,10 @@ def main(arguments):
     if arguments[:1] == ["--json"]:
         report, arguments = arguments[1], arguments[2:]
     load_tests()
-    wanted = [b for b in boot_test.BOOTS if not arguments or any(a in b[0] for a in arguments)]
+    if arguments[:1] == ["--exactly"]:
+        wanted = [b for b in boot_test.BOOTS if b[0] in arguments[1:]]
+    else:
+        wanted = [b for b in boot_test.BOOTS if not arguments or any(a in b[0] for a in arguments)]
     everything = []
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         running = {pool.submit(run_boot, *b): b[0] for b in wanted}

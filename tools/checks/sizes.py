@@ -10,7 +10,7 @@ FILE_LINES = 600      # a file has fewer
 FUNCTION_LINES = 60   # a function has fewer
 LINE_COLUMNS = 120    # a line has at most that many
 FOLDERS = ("src", "include", "arch", "kernel", "user", "host", "tools", "tests", "benchmarks", "examples", "cmake")
-SCRIPTS = ("run", "test", "bench", ".ci/run")
+SCRIPTS = ("run", "test", "soak", "bench", ".ci/run")
 
 
 def sources(tree):
