@@ -16,6 +16,7 @@ One boot holds many tests, each a `with check(...)`: what fails in there is note
 import contextlib
 import pathlib
 import re
+import subprocess
 
 import machine
 
@@ -54,6 +55,13 @@ def word(number=None):
     """An address as the kernel prints it on the machine of this boot; without one, a pattern for any."""
     digits = 8 if machine.ARCH.get() == "i386" else 16
     return rf"0x[0-9A-F]{{{digits}}}" if number is None else f"0x{number:0{digits}X}"
+
+
+def symbol(name):
+    """An address in the kernel of this boot's machine."""
+    elf = ROOT / "build" / machine.ARCH.get() / "kernel" / "freehold.elf"
+    lines = subprocess.run(["nm", str(elf)], capture_output=True, text=True, check=True).stdout
+    return int(expect_match(rf"(?m)^([0-9a-f]+) \w {name}$", lines).group(1), 16)
 
 
 class Failure(AssertionError):

@@ -6,11 +6,17 @@ The program `attack` says what attacks there are on its machine; docs/security.m
 
 import re
 
-from boot_test import boot, expect, expect_in, expect_match, word
-from machine import ARCH, ROOT, Machine
+from boot_test import ROOT, X86, boot, expect, expect_in, expect_match, symbol, word
+from gdb_stub import GdbStub
+from machine import ARCH, Machine
 
 ARCHES = ("i386", "x86_64", "riscv64")
 LOOK = "ask witness sum; audit; mem; ports; ps"
+PROGRAM_BASE = 0x00400000
+PANIC_STATUS = 63
+# As QEMU numbers them.
+REGISTERS = {"i386": {"stack": 4, "instruction": 8},
+             "x86_64": {"count": 3, "from": 4, "to": 5, "stack": 7, "instruction": 16}}
 COUNTED = ("total", "in use or promised", "the kernel's own", "sealed", "charged to spaces", "spaces", "ports",
            "processes")
 ACCESSES = {"read": "read of", "write": "write to", "jump": "jump to"}
@@ -33,6 +39,15 @@ def state(machine, text):
     # Neither how it is just now, nor what it has done so far. The shell's own memory is its history's.
     people = [(p[0], p[1], p[3], *(p[4:7] if p[-1] != "shell" else ()), p[-1]) for p in processes]
     return {"witness": re.findall(r"sum .*", text), "memory": memory, "ports": ports, "processes": people}
+
+
+def listed_in_guide():
+    """The same, of this boot's machine, as docs/security.md has them."""
+    rows = re.findall(r"(?m)^\| `([\w-]+)` \| (\w+) \| (.+?) \| (.+?) \|$",
+                      (ROOT / "docs" / "security.md").read_text(encoding="utf-8"))
+    arch = ARCH.get()
+    return {name: (tries, outcome) for name, machines, tries, outcome in rows
+            if machines in ("all", arch) or (machines == "x86" and arch in X86)}
 
 
 def look(machine):
@@ -78,7 +93,11 @@ def attacks(check):
         with check("the witness is there, and the system is as it should be"):
             expect(len(before["witness"]) == 1, f"{before}")
             expect_in("registers kept, promise kept", before["witness"][0])
-        for name, (theme, tries, outcome) in known.items():
+        with check("docs/security.md lists the attacks there are on this machine, and their outcomes"):
+            guide, here = listed_in_guide(), {name: row[1:] for name, row in known.items()}
+            other = sorted(name for name in guide.keys() | here.keys() if guide.get(name) != here.get(name))
+            expect(not other, f"they differ in {other}")
+        for name, (theme, _, outcome) in known.items():
             with check(f"{theme}: {name}: {outcome}"):
                 text = machine.shell(f"attack {name}; {LOOK}")
                 expect_outcome(name, outcome, text.split("\nsum ")[0])
@@ -86,3 +105,41 @@ def attacks(check):
                 after = state(machine, text)
                 for what, was in before.items():
                     expect(after[what] == was, f"{what}: {after[what]}\nbefore: {was}")
+
+
+def run_program_page(stub, registers):
+    """As if the kernel had jumped to a program's code."""
+    stub.write_register(registers["instruction"], PROGRAM_BASE)
+
+
+def read_program_page(stub, registers):
+    """As if the kernel had followed a user's pointer: memcpy(below the stack, a program's page, 8)."""
+    below = stub.read_register(registers["stack"]) - 128
+    arguments = {"to": below - 64, "from": PROGRAM_BASE, "count": 8}
+    if "to" in registers:
+        for name, value in arguments.items():
+            stub.write_register(registers[name], value)
+    else:
+        words = b"".join(value.to_bytes(4, "little") for value in (0, *arguments.values()))
+        expect(stub.ask(f"M{below:x},{len(words):x}:{words.hex()}") == "OK", "the stack can't be written")
+        stub.write_register(registers["stack"], below)
+    stub.write_register(registers["instruction"], symbol("memcpy"))
+
+
+@boot("a kernel gone astray", arches=X86)
+def astray(check):
+    for what, strike, error in (("runs a program's page, by SMEP", run_program_page, 0x11),
+                                ("reads a program's page, by SMAP", read_program_page, 1)):
+        with check(f"the processor stops a kernel that {what}"), \
+                Machine(f"astray {error}", options=["-cpu", "max"]) as machine:
+            machine.prompt()
+            with GdbStub(machine.gdb_socket) as stub:
+                strike(stub, REGISTERS[ARCH.get()])
+                stub.ask("D")
+            text, status = machine.finish()
+            expect(status == PANIC_STATUS, f"status {status}: {text}")
+            expect_match(rf"page fault in the kernel, error 0x0*{error:X}, address {word(PROGRAM_BASE)}", text)
+    with check("UMIP is on"), Machine("UMIP", options=["-cpu", "max"]) as machine:
+        machine.prompt()
+        cr4 = int(expect_match(r"\bCR4=([0-9a-f]+)", machine.monitor("info registers")).group(1), 16)
+        expect(cr4 >> 11 & 1, f"CR4 is {cr4:#x}")

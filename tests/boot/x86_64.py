@@ -2,11 +2,10 @@
 """What x86-64 alone has: the processor's protections, W^X by page tables, processors that lack something."""
 
 import re
-import subprocess
 
-from boot_test import Books, boot, expect, expect_in, expect_match, passes
+from boot_test import Books, boot, expect, expect_in, expect_match, passes, symbol
 from gdb_stub import GdbStub
-from machine import ROOT, Machine
+from machine import Machine
 
 ARCHES = ("x86_64",)
 IMAGE_BASE = 0xFFFFFFFF80000000
@@ -21,13 +20,6 @@ CR0 = {"WP": 16, "PG": 31}
 def registers(machine):
     text = machine.monitor("info registers")
     return {name: int(expect_match(rf"\b{name}=([0-9a-f]+)", text).group(1), 16) for name in ("CR0", "CR4", "EFER")}
-
-
-def symbol(name):
-    """An address in the kernel."""
-    elf = ROOT / "build" / "x86_64" / "kernel" / "freehold.elf"
-    lines = subprocess.run(["nm", str(elf)], capture_output=True, text=True, check=True).stdout
-    return int(expect_match(rf"(?m)^([0-9a-f]+) \w {name}$", lines).group(1), 16)
 
 
 def exchange(machine, address, change):

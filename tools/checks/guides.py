@@ -6,7 +6,7 @@ import re
 from .tree import Check
 
 GUIDE = "docs/ipc.md"
-GUIDES = (GUIDE, "docs/drivers.md")
+GUIDES = (GUIDE, "docs/drivers.md", "docs/security.md")
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.M | re.S)
 ROW = re.compile(r"^\|.*\|([^|]*)\|$", re.M)
 TESTS = ("tests/unit", "tests/boot", "user/tests_programs")

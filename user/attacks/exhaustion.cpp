@@ -158,7 +158,7 @@ std::string_view processes(Checks& checks) {
 
 std::string_view spinners(Checks& checks) {
     const auto archive = must(BootArchive::open());
-    for (int i = 0; i < 16; ++i) must(start_child(archive, "@spinner"));
+    for (int i = 0; i < 6; ++i) must(start_child(archive, "@spinner"));
     const PortId answers = closed_port(2, 256);
     ask_witness(checks, witness_port(), answers);
     end_children();
@@ -315,7 +315,7 @@ constexpr Attack kAttacks[] = {
      [](Checks& checks) { return within_limit(checks, "@sparse"); }},
     {"ports", "makes ports until there are no more", "port_table_full", ports},
     {"processes", "starts processes until there are no more", "process_table_full", processes},
-    {"spinners", "has 16 children that never give up the processor", "ok", spinners},
+    {"spinners", "has six children that never give up the processor", "ok", spinners},
     {"names", "publishes names until it has too many", "too_many_names", names},
     {"full-receiver", "fragments its region table to the last slot, and receives an area", "region_table_full",
      full_receiver},

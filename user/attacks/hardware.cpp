@@ -3,6 +3,8 @@
 // the kernel. What one machine alone has: user/arch/*/hostile.cpp.
 #include <hostile.h>
 
+#include <algorithm>
+
 #include "user/attacks/hardware.h"
 #include "user/attacks/image.h"
 
@@ -42,6 +44,16 @@ std::string_view read_kernel(Checks& /*checks*/) { return read_at(freehold::arch
 
 std::string_view jump_to_kernel(Checks& /*checks*/) { return jump_to(arch::kKernelCode); }
 
+/// A return instruction in plain memory, called.
+std::string_view run_data(Checks& /*checks*/) {
+    const Word base = pages(1);
+    std::copy(std::begin(arch::kReturn), std::end(arch::kReturn),
+              reinterpret_cast<std::uint8_t*>(static_cast<std::uintptr_t>(base)));
+    announce(base);
+    reinterpret_cast<void (*)()>(static_cast<std::uintptr_t>(base))();
+    return status_name(Status::ok);
+}
+
 constexpr Word kStacks[] = {
     0,         8,         kPageBytes,        Image::kBase + 64, freehold::arch::kUserEnd + kPageBytes,
     kLastPage, kLastWord, kLastWord / 2 + 1, arch::kKernelCode};
@@ -73,8 +85,9 @@ constexpr Attack kAttacks[] = {
     {"page-zero-jump", "jumps to address 0", "killed: jump, outside_user_space", jump_to_zero},
     {"kernel-read", "reads where user space ends", "killed: read, outside_user_space", read_kernel},
     {"kernel-jump", "jumps into the kernel's code", "killed: jump, outside_user_space", jump_to_kernel},
+    {"run-data", "runs an instruction in memory that may be written", arch::kDataDeath, run_data},
     {"stack-calls", "makes calls with the stack at 0, in the kernel, in code, at no address", "ok", call_without_stack},
-    {"stack-pushes", "uses such a stack", arch::kStackDeath, push_without_stack},
+    {"stack-pushes", "writes to a stack at such a place", arch::kStackDeath, push_without_stack},
 };
 
 }  // namespace

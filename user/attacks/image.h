@@ -85,6 +85,7 @@ extern const unsigned char freehold_absent_code[];        ///< instructions ther
 extern const unsigned char freehold_code_on_stack[];      ///< takes the argument for a stack, and makes a call
 extern const unsigned char freehold_push_on_stack[];      ///< takes the argument for a stack, and writes there
 extern const unsigned char freehold_code_of_registers[];  ///< exits with 1 if a general register is not 0
+extern const unsigned char freehold_call_alone[];         ///< a call, and no more
 extern const unsigned char freehold_call_by_number[];     ///< makes the call of that number; exits with its status
 }
 

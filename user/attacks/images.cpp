@@ -125,16 +125,34 @@ std::string_view over_the_stack(Checks& checks) {
     return status_name(Status::ok);
 }
 
+/// A call as the very last instruction of user space: behind it there is nothing to return to.
+std::string_view last_instruction(Checks& checks) {
+    const auto code = CodeList(freehold_call_alone).code();
+    Image image = image_of(code);
+    add_segment(image, kEnd - code.size(), code.size(), Image::kReadExecute);
+    image.segments[1].offset = Image::kCode - Image::kBase;
+    image.segments[1].file_bytes = code.size();
+    image.file.entry = kEnd - code.size();
+    const abi::ExitInfo end = must(process_wait(must(start_image(image, "last")), Wait::yes));
+    checks.expect(end.kind == abi::ExitKind::faulted && end.address == kEnd && end.instruction == kEnd,
+                  "it dies where user space ends");
+    return kKilled;
+}
+
 constexpr Attack kAttacks[] = {
     {"image-overlap", "a program whose segments overlap", "bad_image", overlapping},
-    {"image-wrapped", "whose segments, or their place in the file, wrap around", "bad_image", wrapped},
-    {"image-kernel", "whose segments or entry lie in the kernel's half, or in page 0", "bad_image", kernel_half},
-    {"image-entry", "whose entry lies outside, or in data", "bad_image", entries},
-    {"image-writable-code", "whose code may be written", "bad_image", writable_code},
-    {"image-foreign", "for another machine, of another kind, with nonsense in its headers", "bad_image", foreign},
-    {"image-cut", "cut off after every single byte", "bad_image", cut_off},
-    {"image-all-memory", "that wants more memory than there is", "out_of_memory", all_memory},
-    {"image-over-stack", "with a segment where its stack would be", "ok", over_the_stack},
+    {"image-wrapped", "a program whose segments, or their place in the file, wrap around", "bad_image", wrapped},
+    {"image-kernel", "a program whose segments or entry lie in the kernel's half, or in page 0", "bad_image",
+     kernel_half},
+    {"image-entry", "a program whose entry lies outside, or in data", "bad_image", entries},
+    {"image-writable-code", "a program whose code may be written", "bad_image", writable_code},
+    {"image-foreign", "a program for another machine, of another kind, with nonsense in its headers", "bad_image",
+     foreign},
+    {"image-cut", "a program cut off after every single byte", "bad_image", cut_off},
+    {"image-all-memory", "a program that wants more memory than there is", "out_of_memory", all_memory},
+    {"image-over-stack", "a program with a segment where its stack would be", "ok", over_the_stack},
+    {"image-last-instruction", "a program whose last instruction, where user space ends, is a call",
+     "killed: jump, outside_user_space", last_instruction},
 };
 
 }  // namespace

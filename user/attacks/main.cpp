@@ -27,7 +27,7 @@ int run(const Attack& attack) {
 int program_main(const Arguments& arguments) {
     const Theme themes[] = {
         {"pointers", pointer_attacks()},      {"ownership", ownership_attacks()}, {"exhaustion", exhaustion_attacks()},
-        {"stale data", stale_data_attacks()}, {"hardware", hardware_attacks()},   {"machine", machine_attacks()},
+        {"stale data", stale_data_attacks()}, {"hardware", hardware_attacks()},   {"hardware", machine_attacks()},
         {"images", image_attacks()},
     };
     const std::string_view wanted = arguments[1];

@@ -15,6 +15,8 @@ inline constexpr std::string_view kPrivilegedDeath = "killed: invalid instructio
 inline constexpr std::string_view kAbsentDeath = "killed: invalid instruction";
 inline constexpr std::string_view kStackDeath = "killed: write, outside_user_space or write, access_denied";
 
+inline constexpr std::uint8_t kReturn[] = {0x82, 0x80};
+inline constexpr std::string_view kDataDeath = "killed: jump, access_denied";
 inline constexpr Word kKernelCode = 0xFFFFFFFF80200000;
 
 }  // namespace freehold::user::arch

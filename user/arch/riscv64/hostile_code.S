@@ -144,6 +144,10 @@ freehold_\name:
     end_piece "registers"
     end_list
 
+    list call_alone
+    instruction ecall
+    end_list
+
     list call_by_number
     piece
     lui t0, 0x400

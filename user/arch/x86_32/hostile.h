@@ -13,6 +13,8 @@ inline constexpr std::uint32_t kCallVector = 0x80;  ///< the one vector that is 
 inline constexpr std::string_view kNestedReturnDeath = "killed: invalid task state";
 inline constexpr std::uint32_t kNestedReturnVector = 10;
 inline constexpr Word kFarReturnBytes = 1;
+inline constexpr std::uint8_t kReturn[] = {0xC3};
+inline constexpr std::string_view kDataDeath = "ok";  // without PAE there is no NX
 inline constexpr Word kKernelCode = 0xF0100000;
 
 }  // namespace freehold::user::arch

@@ -128,6 +128,10 @@
     end_piece "x87"
     end_list
 
+    list call_alone
+    instruction int $0x80
+    end_list
+
     list call_by_number
     piece
     mov 0x400200, %eax

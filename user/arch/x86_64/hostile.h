@@ -13,6 +13,8 @@ inline constexpr std::uint32_t kCallVector = 256;  ///< none: calls are made by 
 inline constexpr std::string_view kNestedReturnDeath = "killed: general protection fault";
 inline constexpr std::uint32_t kNestedReturnVector = 13;
 inline constexpr Word kFarReturnBytes = 2;
+inline constexpr std::uint8_t kReturn[] = {0xC3};
+inline constexpr std::string_view kDataDeath = "killed: jump, access_denied";
 inline constexpr Word kKernelCode = 0xFFFFFFFF80100000;
 
 }  // namespace freehold::user::arch

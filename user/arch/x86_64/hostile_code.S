@@ -141,6 +141,10 @@
     end_piece "x87"
     end_list
 
+    list call_alone
+    instruction syscall
+    end_list
+
     list call_by_number
     piece
     mov 0x400200, %rax
