@@ -124,6 +124,8 @@ int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t po
     return machine.waits && machine.waits(owner_token, port_id) ? 2 : 0;
 }
 
+void freehold_host_pause(void* host) { static_cast<Host*>(host)->pause(); }
+
 std::uint64_t freehold_host_timestamp(void* host) { return static_cast<Host*>(host)->timestamp(); }
 
 void freehold_host_panic(const char* what, const char* file, std::uint32_t line) {

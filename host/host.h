@@ -57,6 +57,9 @@ class Host {
     /// Whether the owner waits at that port and takes a message from hand to hand; nobody does without it.
     std::function<bool(std::uintptr_t owner_token, std::uint32_t port_id)> waits;
 
+    /// Calls of freehold_host_pause() so far.
+    [[nodiscard]] std::uint64_t pauses() const { return pauses_; }
+
     /// Called at each step by which processors tell apart what others do: before a lock is wanted, when it is taken,
     /// when it was let go, at a wake. With `busy`, another has the lock, and it is tried again after the call.
     enum class Step { wanted, busy, taken, freed, wake };
@@ -68,6 +71,7 @@ class Host {
     }
     void shoot_down(std::uint32_t mask, std::uintptr_t base, std::uintptr_t length_bytes);
     std::uint64_t timestamp() { return ++clock_; }
+    void pause() { ++pauses_; }
 
   private:
     std::vector<FrameRange> memory_;
@@ -76,6 +80,7 @@ class Host {
     std::byte* bytes_ = nullptr;
     std::atomic<std::uint64_t> clock_{0};
     std::atomic<std::uint64_t> shootdowns_{0};
+    std::atomic<std::uint64_t> pauses_{0};
     sim::Machine machine_;
 };
 

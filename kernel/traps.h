@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: MIT
-// What the machine's trap code (kernel/arch/) calls in the rest of the kernel. Interrupts are off throughout.
+// What the machine's trap code (kernel/arch/) calls in the rest of the kernel. Interrupts are off throughout, but where
+// a long operation pauses (scheduler.h).
 #pragma once
 
 #include <cstdint>

@@ -12,10 +12,10 @@ import pathlib
 import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
-VERSION = 1
+VERSION = 2
 PROCESSOR = 0
 DEFAULT_CYCLES_PER_US = 1000.0  # for a trace too short to tell
-FIELDS = {"V": 1, "T": 1, "P": 2, "X": 3, "C": 5, "R": 3, "M": 6, "S": 1, "F": 6, "L": 7, "Q": 1}
+FIELDS = {"V": 1, "T": 1, "P": 2, "X": 4, "C": 5, "R": 4, "M": 6, "S": 1, "F": 6, "L": 7, "Q": 1}
 TEXTS = ("V", "P")  # end with a text
 AREA_US = 0.001  # how long an area's end of an arrow seems to take
 ACCESSES = {1: "read", 2: "write", 4: "execute"}
@@ -137,7 +137,7 @@ class Converter:
         self.names[numbers[0]] = text
 
     def _on_X(self, time, numbers, _text):
-        process, kind, code = numbers
+        process, kind, code, _ = numbers
         self._close(process, self._us(time))
         self._entry("i", ("exited", "killed", "faulted")[kind] if kind < 3 else "ended", process, self._us(time), s="t",
                     args={"code": code})
@@ -150,8 +150,9 @@ class Converter:
                                           args=arguments)
 
     def _on_R(self, time, numbers, _text):
-        process, status, value = numbers
-        self._close(process, self._us(time), status=self.statuses.get(status, str(status)), value=f"{value:#x}")
+        process, status, value, stretch = numbers
+        self._close(process, self._us(time), status=self.statuses.get(status, str(status)), value=f"{value:#x}",
+                    stretch_cycles=stretch)
 
     def _on_M(self, _time, numbers, _text):
         process, message, sender, length_bytes, flags, areas = numbers

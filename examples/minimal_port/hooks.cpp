@@ -15,6 +15,7 @@ std::uint32_t freehold_host_processor(void*) { return 0; }
 void freehold_host_shootdown(void*, std::uint32_t, std::uintptr_t, std::uintptr_t) {}
 void freehold_host_wake(void*, std::uintptr_t, std::uint32_t) {}
 int freehold_host_waits(void*, std::uintptr_t, std::uint32_t) { return 0; }
+void freehold_host_pause(void*) {}
 std::uint64_t freehold_host_timestamp(void*) { return 0; }
 void freehold_host_panic(const char* what, const char*, std::uint32_t) {
     minimal::print(what);

@@ -19,6 +19,7 @@ void freehold_host_shootdown(void* host, uint32_t processor_mask, uintptr_t base
 void freehold_host_wake(void* host, uintptr_t owner_token, uint32_t port_id);
 int freehold_host_waits(void* host, uintptr_t owner_token, uint32_t port_id);
 uint64_t freehold_host_timestamp(void* host);
+void freehold_host_pause(void* host);
 _Noreturn void freehold_host_panic(const char* what, const char* file, uint32_t line);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-// What a kernel must provide: nine functions, and the C library's memcpy, memmove, memset and memcmp.
+// What a kernel must provide: ten functions, and the C library's memcpy, memmove, memset and memcmp.
 //
 // Each gets the `host` pointer given to create_system(), so that many systems can live side by side.
 // None may call back into the library. None may block, except that freehold_host_lock() waits for its lock.
@@ -58,6 +58,11 @@ int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t po
 /// A clock that never runs backwards, in any unit; stamps the ledger.
 /// @pre none  @error none  @state none  @cost O(1)  @context any, locks may be held
 std::uint64_t freehold_host_timestamp(void* host);
+
+/// A long operation has come to a place where it can be interrupted, as it does all some thousand instructions: a kernel
+/// that runs with interrupts off can let them in here. What they do must not call the library. May do nothing.
+/// @pre none  @error none  @state none of the library's  @cost as the host likes  @context any, locks may be held
+void freehold_host_pause(void* host);
 
 /// The library found a bug of its own, or a broken promise of the host's. Prints and stops; must not return.
 /// Has no `host`: an assertion may stand where no system is known.

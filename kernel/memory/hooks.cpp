@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// The library's hooks, for one processor whose interrupts are off in the kernel: nobody else can be inside, so a lock
-// that is taken already is a bug.
+// The library's hooks, for one processor whose interrupts are off in the kernel but where the library pauses: nobody
+// else can be inside, so a lock that is taken already is a bug.
 #include <freehold/host.h>
 #include <kernel_machine.h>
 
@@ -43,5 +43,7 @@ void freehold_host_wake(void* /*host*/, std::uintptr_t owner_token, std::uint32_
     if (received) process->works_for_it = nullptr;
     kernel::scheduler::make_ready(*process);
 }
+
+void freehold_host_pause(void* /*host*/) { kernel::scheduler::pause(); }
 
 std::uint64_t freehold_host_timestamp(void* /*host*/) { return kernel::machine::cycles(); }

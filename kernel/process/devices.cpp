@@ -3,12 +3,14 @@
 
 #include <algorithm>
 #include <iterator>
+#include <utility>
 
 #include <freehold/ipc.h>
 
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
 #include "kernel/process/process.h"
+#include "kernel/process/scheduler.h"
 #include "kernel/traps.h"
 
 namespace freehold::kernel {
@@ -20,6 +22,7 @@ constexpr std::uint32_t kClaimsMax = 64;
 struct Line {
     const Process* driver;
     std::uint32_t signals;
+    bool noted;  ///< its interrupt came, and its signals are still to be raised
 };
 
 struct Claim {
@@ -29,8 +32,14 @@ struct Claim {
 
 constinit Line lines[machine::kInterruptLines]{};
 constinit Claim claims[kClaimsMax]{};
+constinit bool any_noted = false;
 
 bool is_there(std::uint32_t line) { return line < machine::kInterruptLines && machine::is_line_for_programs(line); }
+
+void raise(const Line& line) {
+    const Status status = raise_signals(system(), SpaceId::none, line.driver->id, line.signals);
+    if (status != Status::ok) panic("an interrupt of no process: ", status_name(status));
+}
 
 }  // namespace
 
@@ -39,7 +48,7 @@ Status attach(Process& driver, std::uint32_t line, std::uint32_t signals) {
     Line& entry = lines[line];
     if (entry.driver != nullptr && entry.driver != &driver) return Status::device_taken;
     machine::mask_line(line);
-    entry = {signals != 0 ? &driver : nullptr, signals};
+    entry = {signals != 0 ? &driver : nullptr, signals, false};
     if (signals != 0) machine::unmask_line(line);
     return Status::ok;
 }
@@ -73,6 +82,14 @@ bool has_registers(const Process& driver, std::uint32_t first, std::uint32_t cou
     });
 }
 
+void raise_noted() {
+    if (!any_noted) return;
+    any_noted = false;
+    for (Line& line : lines) {
+        if (std::exchange(line.noted, false)) raise(line);
+    }
+}
+
 void forget(const Process& process) {
     for (std::uint32_t line = 0; line < machine::kInterruptLines; ++line) {
         if (lines[line].driver != &process) continue;
@@ -87,10 +104,11 @@ void forget(const Process& process) {
 }  // namespace devices
 
 void device_interrupt(std::uint32_t line) {
-    const devices::Line& entry = devices::lines[line];
+    devices::Line& entry = devices::lines[line];
     if (entry.driver == nullptr) return;  // its driver has died since: the line stays masked
-    const Status status = raise_signals(system(), SpaceId::none, entry.driver->id, entry.signals);
-    if (status != Status::ok) panic("an interrupt of no process: ", status_name(status));
+    if (!scheduler::is_paused()) return devices::raise(entry);
+    entry.noted = devices::any_noted = true;
+    scheduler::look_again();
 }
 
 }  // namespace freehold::kernel

@@ -32,6 +32,9 @@ Status claim(Process& driver, std::uint32_t first, std::uint32_t count);
 /// Whether that many registers from `first` on are the driver's.
 bool has_registers(const Process& driver, std::uint32_t first, std::uint32_t count);
 
+/// Raises the signals of lines whose interrupt came while the library was in the middle of something.
+void raise_noted();
+
 /// The process ends: its lines are masked, its registers free.
 void forget(const Process& process);
 

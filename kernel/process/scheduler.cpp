@@ -9,6 +9,7 @@
 
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
+#include "kernel/process/devices.h"
 #include "kernel/trace/trace.h"
 #include "kernel/traps.h"
 
@@ -27,7 +28,8 @@ constinit std::uint32_t ready_mask = 0;  // bit p: ready_queues[p] is not empty
 
 constinit Process* running = nullptr;
 constinit Process* ended = nullptr;  // ran last, ended, and its kernel stack is to be freed
-constinit bool switch_due = false;
+constinit bool switch_due = false;  // or something else is due on the way back to user code
+constinit bool paused = false;      // the library is in the middle of something
 constinit machine::Context idle_context{};
 using Function = void (*)();
 constinit Function before_idle = nullptr;
@@ -109,6 +111,12 @@ void serve_deadlines() {
         }
         next_due = std::min({next_due, process.timer, process.deadline});
     }
+}
+
+/// What interrupts have left to do.
+void serve_due() {
+    if (tick_count >= next_due) serve_deadlines();
+    devices::raise_noted();
 }
 
 void idle() {
@@ -250,6 +258,18 @@ void leave_ended() {
     panic("an ended process ran again");
 }
 
+void pause() {
+    if (running == nullptr) return;  // boot: no interrupt is expected yet
+    if (trace::is_on()) trace::pauses();
+    paused = true;
+    machine::let_interrupts_in();
+    paused = false;
+    if (trace::is_on()) trace::goes_on();
+}
+
+bool is_paused() { return paused; }
+void look_again() { switch_due = true; }
+
 void start(FrameNumber idle_stack_low, FrameNumber idle_stack_high, void (*before)()) {
     before_idle = before;
     machine::map_kernel_stack(kIdleSlot, idle_stack_low, idle_stack_high);
@@ -264,7 +284,11 @@ void timer_tick() {
     using namespace scheduler;
     ++tick_count;
     if (trace::is_on()) trace::tick();
-    if (tick_count >= next_due) serve_deadlines();
+    if (paused) {
+        switch_due = true;
+    } else {
+        serve_due();
+    }
     if (running == nullptr) return;
     ++running->ticks;
     if (running->ticks_left != 0 && --running->ticks_left != 0) return;
@@ -275,6 +299,7 @@ void timer_tick() {
 void leave_kernel() {
     using namespace scheduler;
     if (!switch_due) return;
+    serve_due();
     Process& self = *running;
     // Whoever used up its slice goes behind the others; whoever gives way to a higher priority keeps its turn.
     queue(self, self.ticks_left != 0);

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Who runs: the highest priority that has somebody ready, in turns within it.
 //
-// The kernel itself is never interrupted: a process changes inside it only where it calls block(), or on the way back
-// to user code. With nobody ready, the idle loop waits for an interrupt.
+// A process changes inside the kernel only where it calls block(), or on the way back to user code. Interrupts come in
+// where a long operation pauses, and in the idle loop, which waits for one with nobody ready.
 #pragma once
 
 #include <cstdint>
@@ -56,6 +56,14 @@ void yield();
 
 /// Takes a process that is about to end off whatever list it is on.
 void forget(Process& process);
+
+/// Lets interrupts in within an operation of the library. What they would do in the library they do when the call ends,
+/// or at the next tick.
+void pause();
+bool is_paused();
+
+/// The current system call will look whether anything is to be done before it returns to user code.
+void look_again();
 
 /// Becomes the idle loop. Never returns.
 [[noreturn]] void start(FrameNumber idle_stack_low, FrameNumber idle_stack_high, void (*before)());

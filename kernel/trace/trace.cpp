@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "kernel/trace/trace.h"
 
+#include <algorithm>
 #include <array>
 #include <string_view>
 
@@ -19,12 +20,22 @@ namespace {
 
 using abi::Call;
 
-constexpr std::uint32_t kVersion = 1;
+constexpr std::uint32_t kVersion = 2;
 constexpr std::uint32_t kTicksBetweenTimes = 32;
 constexpr std::uint32_t kMillisecondsPerTick = 1000 / machine::kTicksPerSecond;
 
 constinit std::uint64_t began = 0;     // the counter of cycles, when the trace was turned on
 constinit std::uint64_t sequence = 0;  // of the ledger, as far as it was read
+
+/// How long a call runs without letting interrupts in.
+struct Stretch {
+    std::uint64_t began = 0;
+    std::uint64_t longest = 0;
+
+    void begin() { began = machine::cycles(); }
+    void end() { longest = std::max(longest, machine::cycles() - began); }
+};
+constinit Stretch stretch{};
 
 /// One line: a letter, the time, numbers in hexadecimal, a space before each.
 class Line {
@@ -152,12 +163,18 @@ void turn_off() {
 Outcome traced_call(Handler handler, Call number, Process& caller, const CallArguments& arguments) {
     tell_ledger();
     tell_call(caller, number, arguments);
+    const std::uint64_t switches_before = scheduler::count_switches();
+    stretch.longest = 0;
+    stretch.begin();
     const Outcome outcome = handler(caller, arguments);
+    stretch.end();
     if (!on) return outcome;
+    // Of a call in whose middle others ran it isn't known.
+    const std::uint64_t longest = scheduler::count_switches() == switches_before ? stretch.longest : 0;
     tell_ledger();
     const bool receives = number == Call::receive || number == Call::call || number == Call::receive_words;
     if (receives && outcome.status == Status::ok && outcome.value != 0) tell_message(caller, outcome.value);
-    Line('R').id(caller.id).number(static_cast<std::uint32_t>(outcome.status)).number(outcome.value);
+    Line('R').id(caller.id).number(static_cast<std::uint32_t>(outcome.status)).number(outcome.value).number(longest);
     return outcome;
 }
 
@@ -172,8 +189,10 @@ void starts(const Process& process) {
 }
 
 void ends(const Process& process, const ExitInfo& how) {
+    stretch.end();
     tell_ledger();
-    Line('X').id(process.id).number(static_cast<std::uint32_t>(how.kind)).number(how.code);
+    Line line('X');
+    line.id(process.id).number(static_cast<std::uint32_t>(how.kind)).number(how.code).number(stretch.longest);
 }
 
 void fault(const Process& process, const Fault& fault, Status status) {
@@ -182,6 +201,9 @@ void fault(const Process& process, const Fault& fault, Status status) {
     line.id(process.id).number(fault.vector).number(fault.address).number(static_cast<std::uint32_t>(fault.access));
     line.number(static_cast<std::uint32_t>(status)).number(fault.instruction);
 }
+
+void pauses() { stretch.end(); }
+void goes_on() { stretch.begin(); }
 
 void tick() {
     if (scheduler::ticks() % kTicksBetweenTimes == 0) tell_time();

@@ -34,6 +34,10 @@ void starts(const Process& process);
 void ends(const Process& process, const ExitInfo& how);
 void fault(const Process& process, const Fault& fault, Status status);
 
+/// A long operation pauses, and goes on.
+void pauses();
+void goes_on();
+
 /// Now and then tells what the time is, beside the counter that the events have theirs from.
 void tick();
 

@@ -37,7 +37,10 @@ constexpr bool is_sealed(Tag tag) {
 class Audit {
   public:
     Audit(System& system, AuditReport& report) : system_(system), report_(report) {
-        for (std::uint32_t& word : system_.audit_scratch) word = 0;
+        for (std::uint32_t i = 0; i < system_.audit_scratch.size(); ++i) {
+            system_.audit_scratch[i] = 0;
+            pause_at(i);
+        }
     }
 
     void run() {
@@ -54,6 +57,13 @@ class Audit {
     }
 
   private:
+    /// Whoever counts up to what memory holds pauses now and then.
+    static constexpr std::uint32_t kPagesApart = 64;
+    void pause_at(Word count) const {
+        if (count % kPagesApart == 0) pause();
+    }
+    void pause() const { freehold_host_pause(system_.host); }
+
     [[nodiscard]] bool ok() const { return report_.text[0] == 0; }
     Sentence fail() { return Sentence(report_.text); }
 
@@ -123,6 +133,7 @@ class Audit {
         for (std::uint32_t i = 0; i < SpacePmap::count_entries(kLevel) && ok(); ++i) {
             const VirtAddr unit = table.base + i * SpacePmap::unit_bytes(kLevel);
             if (unit >= kUserEnd) return;
+            memory.pause();
             const Paging::Entry entry = table.entries[i];
             const bool used = !is_free_locked(space, PageRange(unit, unit + SpacePmap::unit_bytes(kLevel)));
             if ((entry != Paging::kAbsent) != used) {
@@ -205,6 +216,7 @@ class Audit {
         Region region = space.regions.find(unit);
         for (VirtAddr at = unit; at < unit + count_pages * kPageBytes && ok(); at = at + kPageBytes) {
             if (at >= region.end) region = space.regions.next(region);
+            pause_at(at.value() / kPageBytes);
             const Tag tag = region.tag;
             const SpacePmap::Found found = pmap.find(at);
             if (found.sealed_table && !is_sealed(tag)) {
@@ -251,7 +263,9 @@ class Audit {
     void audit_ports() {
         for (AddressSpace& space : system_.spaces) space.sums = {};
         for (const Port& port : system_.ports->ports) {
-            if (port.owner != nullptr && ok()) audit_port(port);
+            if (port.owner == nullptr || !ok()) continue;
+            audit_port(port);
+            pause();
         }
         for (const AddressSpace& space : system_.spaces) {
             if (space.used && ok()) audit_sums(space);
@@ -261,7 +275,9 @@ class Audit {
     void audit_sums(const AddressSpace& space) {
         const PortSums& sums = space.sums;
         Word pages = 0;
+        Pacer pacer(space);
         for (const Region& region : space.regions.all()) {
+            pacer.step();
             if (travels(region.tag)) pages += PageRange(region.base, region.end).count_pages();
         }
         compare(space, "areas in flight", space.areas_in_flight, sums.areas_in_flight);
@@ -347,7 +363,9 @@ class Audit {
             if (!PageRange::checked(range.base().value(), range.length_bytes()).ok()) {
                 return complain(port, "has a message with an area that is no range");
             }
+            Pacer pacer(home);
             for (const Region& region : home.regions.overlapping(range)) {
+                pacer.step();
                 const bool right = moved ? travels(region.tag) : region.tag.state() == RegionState::sealed;
                 if (!right) complain(port, "has a message with an area that is not in transit");
             }
@@ -378,6 +396,7 @@ class Audit {
         for (std::uint32_t i = 0; i < pool.span() && ok(); ++i) {
             const FrameNumber number = pool.first() + i;
             const PageFrame& frame = pool.at(number);
+            pause_at(i);
             free_frames += frame.state() == FrameState::free ? 1 : 0;
             audit_frame(number, frame);
         }
@@ -395,6 +414,7 @@ class Audit {
                     return;
                 }
                 next = pool.at(FrameNumber(next)).link();
+                pause_at(listed);
             }
         }
         if (listed != free_frames || free_frames != pool.count_free()) {

@@ -89,6 +89,7 @@ void init_slots_locked(AddressSpace& owner, Port& port) {
         const VirtAddr seen = slot_address(port, static_cast<std::uint16_t>(slot));
         head.seen = reinterpret_cast<MessageHead*>(page_bytes_locked(owner, seen));
         head.next = slot + 1 < port.count_messages ? static_cast<std::uint16_t>(slot + 1) : kNoSlot;
+        freehold_host_pause(owner.system->host);
     }
     port.first_free = 0;
     port.oldest = port.newest = kNoSlot;
@@ -125,6 +126,7 @@ void empty_slots(System& system, Port& port) {
         if (head.state == SlotState::queued) return_parcel(system, head);
         if (head.state == SlotState::queued || head.state == SlotState::held)
             answer_peer_gone(system, space_id(*port.owner), std::exchange(head.reply_to, PortId::none), head.cookie);
+        freehold_host_pause(system.host);
     }
 }
 

@@ -200,6 +200,7 @@ class PageTables : public PageWalk<Format, Memory> {
             return;
         }
         memory_->changed_unit(unit_base(at, kLevel));
+        memory_->pause();
     }
 
     template <unsigned kLevel>

@@ -24,6 +24,9 @@ class PageWalk {
     static constexpr unsigned kRootLevel = Format::kRootLevel;
     static_assert(kRootLevel >= 1, "a root table refers to tables");
 
+    /// After so many pages side by side, an operation that takes single ones pauses.
+    static constexpr std::uint32_t kPauseAfterPages = 64;
+
     /// A unit is what one entry above the level of pages covers.
     static constexpr Word unit_bytes(unsigned level) { return Word{1} << Format::shift(level); }
     static constexpr Word unit_pages(unsigned level) { return unit_bytes(level) >> kPageShift; }
@@ -257,6 +260,7 @@ class PageWalk {
         if constexpr (kLevel == 0) {
             const auto count = static_cast<std::uint32_t>(range.count_pages());
             on_pages(Run{entries + index(range.base(), 0), count, table, range.base()});
+            if (count >= kPauseAfterPages) memory_->pause();
         } else {
             each_entry<kLevel>(entries, range, [&](Entry& entry, PageRange part) {
                 if (is_whole(part, kLevel)) {
@@ -278,6 +282,7 @@ class PageWalk {
         Entry* const entries = entries_of(unit);
         if constexpr (kLevel == 1) {
             on_pages(Run{entries, kUnitPages, Format::frame(unit), base});
+            memory_->pause();
         } else {
             for (std::uint32_t i = 0; i < count_entries(kLevel - 1); ++i) {
                 each_run_of<kLevel - 1>(entries[i], base + i * unit_bytes(kLevel - 1), on_pages);

@@ -263,6 +263,7 @@ class Pmap : public PageTables<Format, Memory> {
                     write(entries[i], read_only(entries[i]));
                 }
             }
+            memory_->pause();
         }
     }
 
@@ -323,6 +324,7 @@ class Pmap : public PageTables<Format, Memory> {
                 memory_->drop_page(Format::frame(entries[i]));
                 --left;
             }
+            memory_->pause();
         }
     }
 
@@ -406,6 +408,7 @@ class Pmap : public PageTables<Format, Memory> {
                 for (VirtAddr at = part.base(); at < part.end(); at = at + kPageBytes) {
                     map_page(at, device.frame(at), device.rights, device.cached);
                 }
+                memory_->pause();
             }
         });
     }

@@ -33,6 +33,7 @@ concept TableMemory = requires(Memory memory, FrameNumber frame, VirtAddr addres
     {memory.wrote_entries(1U)};
     {memory.changed_page(address)};  // a TLB may know better than the tables now
     {memory.changed_unit(address)};
+    {memory.pause()};  // between two parts of something long
 };
 
 /// What an operation did, for the caller's books.

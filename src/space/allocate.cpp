@@ -40,6 +40,7 @@ Status check_options(const AllocateOptions& options) {
 void populate_locked(SpaceMemory& memory, SpacePmap& pmap, PageRange range, Rights rights) {
     for (VirtAddr at = range.base(); at < range.end(); at = at + kPageBytes) {
         pmap.map_page(at, memory.take_zeroed(FrameState::anon), rights);
+        memory.pause();
     }
 }
 

@@ -121,6 +121,7 @@ Result<AddressSpace*> create_space(System& system, const SpaceOptions& options) 
     fill_kernel_half(system, system.pool.pointer(space->root));
     space->regions.init(kUserEnd, space->region_frame, system.pool.pointer(space->region_frame),
                         std::clamp(options.limit_regions, std::uint32_t{1}, kRegionsMax));
+    space->regions.pause_for(system.host);
     space->port_frames = 0;
     space->limit_frames = options.limit_frames;
     space->owner_token = options.owner_token;

@@ -27,6 +27,7 @@
 #include <cstring>
 #include <span>
 
+#include <freehold/host.h>
 #include <freehold/types.h>
 
 #include "src/base/assert.h"
@@ -111,6 +112,12 @@ class BasicRegionTable {
     /// One free region [0, end), in a frame that the table keeps until the end.
     /// @pre end is page-aligned and not 0; limit is at most kLimit
     void init(Address end, FrameNumber frame, void* memory, std::uint32_t limit = kLimit);
+
+    /// Whom changes of very many regions let know that they can be interrupted (freehold_host_pause()); nobody at first.
+    void pause_for(void* host) {
+        host_ = host;
+        pauses_ = true;
+    }
 
     [[nodiscard]] std::uint32_t count() const { return count_; }
     [[nodiscard]] std::uint32_t limit() const { return limit_; }
@@ -424,6 +431,15 @@ class BasicRegionTable {
         return base == 0 ? kNoTag : tag_of(word_at(place_of(base - 1))).bits();
     }
 
+    /// After so many regions something long pauses.
+    static constexpr std::uint32_t kPauseAfterRegions = 256;
+    void pause_at(std::uint32_t count_regions) const {
+        if (count_regions % kPauseAfterRegions == 0) pause();
+    }
+    void pause() const {
+        if (pauses_) freehold_host_pause(host_);
+    }
+
     // Changes (region_table_change.h).
     template <typename Change>
     [[nodiscard]] Plan plan_simple(const Range& range, Change change) const;
@@ -500,6 +516,8 @@ class BasicRegionTable {
     [[nodiscard, gnu::always_inline]] Word try_widest(std::uint32_t l, std::uint32_t c, const Wanted& wanted) const;
     [[nodiscard]] const char* check_leaf(std::uint32_t l, std::uint32_t& before) const;
 
+    void* host_ = nullptr;  ///< whatever it is: a kernel may do without
+    bool pauses_ = false;
     Word* keys_ = nullptr;
     Leaf** leaves_ = nullptr;
     Note* notes_ = nullptr;

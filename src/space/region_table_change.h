@@ -22,7 +22,8 @@ std::int32_t BasicRegionTable<Address, Range, kLimit, Shape>::growth_across(cons
         before = tag_before(base_of(word));
         --more;
     }
-    for (;;) {
+    for (std::uint32_t count = 1;; ++count) {
+        pause_at(count);
         const std::uint32_t after = change(tag_of(word)).bits();
         if (after != before) ++more;
         before = after;
@@ -259,6 +260,7 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::change_inner(Word begin, W
         }
         const std::uint32_t removed = in - out;
         base = in < count ? end : behind;
+        if (place.chunk == 0) pause();
         if (removed == 0) continue;
         move_words_down(words + out, words + in, count - in);
         for (std::uint32_t i = count - removed; i < count; ++i) words[i] = kNone;
@@ -323,7 +325,9 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::erase_at(Word base) {
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
 void BasicRegionTable<Address, Range, kLimit, Shape>::note_gaps(Word begin, Word end) {
     Place place = place_of(begin == 0 ? begin : begin - 1);
+    std::uint32_t count = 0;
     do {
+        pause_at(++count);
         const Word word = word_at(place);
         if (base_of(word) > end) return;
         if ((word & kTagMask) == 0) raise(place, end_of(place) - word);

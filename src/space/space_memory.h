@@ -6,6 +6,9 @@
 #pragma once
 
 #include <paging.h>
+
+#include <freehold/host.h>
+
 #include "src/pmap/pmap.h"
 #include "src/space/system.h"
 
@@ -48,6 +51,7 @@ class SpaceMemory {
     void drop_page(FrameNumber frame) {
         if (pool().drop_page_locked(frame, dead_)) ++dead_pages_;
     }
+    void pause() const { freehold_host_pause(system_->host); }
     void wrote_entries(std::uint32_t count) { system_->counters.entries_written += count; }
     void changed_page(VirtAddr address) {
         if (changed_count_ < kSinglePages) changed_[changed_count_] = address.value();

@@ -154,8 +154,8 @@ def captures(check, capture):
     with check("a capture that is none, or is damaged, is refused, and says where; one cut short is not"):
         damaged = capture.with_name("damaged")
         for wrong, words in (("", "no trace"), ("hello\n", "line 1: no such event"),
-                             ("V 0 1 x86_32\nS zz 1\n", "line 2: a field is no number"),
-                             ("V 0 1 x86_32\nS 5\n", "line 2: S has 1 fields"), ("V 0 9 x\n", "version 9")):
+                             ("V 0 2 x86_32\nS zz 1\n", "line 2: a field is no number"),
+                             ("V 0 2 x86_32\nS 5\n", "line 2: S has 1 fields"), ("V 0 9 x\n", "version 9")):
             damaged.write_text(wrong, encoding="ascii")
             try:
                 converted(damaged)

@@ -37,6 +37,7 @@ class FakeTables {
     void wrote_entries(std::uint32_t count) { entries_written += count; }
     void changed_page(VirtAddr address) { changed.insert(address.value()); }
     void changed_unit(VirtAddr address) { changed_units.insert(address.value()); }
+    void pause() {}
 
     [[nodiscard]] const std::map<std::uint32_t, std::uint32_t>& all_references() const { return references_; }
     [[nodiscard]] std::size_t count_tables() const { return tables_.size() - 1; }

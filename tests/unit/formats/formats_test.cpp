@@ -95,6 +95,7 @@ class Tables {
     void wrote_entries(std::uint32_t count) { entries_written += count; }
     void changed_page(VirtAddr) {}
     void changed_unit(VirtAddr) {}
+    void pause() {}
 
     static void* frame_pointer(void* tables, std::uint32_t frame) {
         return static_cast<Tables*>(tables)->entries(FrameNumber(frame));
