@@ -25,4 +25,7 @@ constexpr std::uint32_t exit_value(std::uint32_t code) {
 /// Ends the machine: QEMU exits with the status above; a real machine says that it may be turned off.
 [[noreturn]] void shut_down(std::uint32_t code);
 
+/// It will panic there instead: a test of the panic.
+void panic_at_the_end();
+
 }  // namespace freehold::kernel

@@ -5,6 +5,7 @@
 //   quiet        no lines at boot
 //   panic=1      tests the panic
 //   panic=stack  tests the guard page below a kernel stack
+//   panic=end    tests the panic of a machine that has done something: where it would be turned off
 #pragma once
 
 #include <span>

@@ -7,6 +7,7 @@
 #include "kernel/boot/command_line.h"
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
+#include "kernel/power.h"
 #include "kernel/process/process.h"
 #include "kernel/process/scheduler.h"
 #include "kernel/version.h"
@@ -60,6 +61,7 @@ void start_first_process() {
 void before_idle() {
     if (has_word(boot_info.command_line, "panic=1")) panic("asked for on the command line");
     if (has_word(boot_info.command_line, "panic=stack")) machine::overflow_stack();
+    if (has_word(boot_info.command_line, "panic=end")) panic_at_the_end();
     machine::start_devices();
     start_first_process();
 }

@@ -101,6 +101,7 @@ void initialise_memory(const BootInfo& boot) {
 }
 
 System& system() { return *the_system; }
+bool has_system() { return the_system != nullptr; }
 
 std::uint32_t frames_unreachable() {
     return plan.frames_unreachable > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(plan.frames_unreachable);

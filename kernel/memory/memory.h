@@ -15,6 +15,7 @@ namespace freehold::kernel {
 void initialise_memory(const BootInfo& boot);
 
 System& system();
+bool has_system();  ///< false until initialise_memory() has built it
 
 /// RAM that the loader reported and the kernel's window does not reach.
 std::uint32_t frames_unreachable();

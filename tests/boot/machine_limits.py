@@ -1,6 +1,8 @@
 # SPDX-License-Identifier: MIT
 """What the kernel does with machines of all sizes, with archives that are none, and with itself when it is broken."""
 
+import re
+
 import boot_archive
 from boot_test import boot, expect, expect_in, expect_match, number, word
 from machine import ARCH, Machine, programs
@@ -26,6 +28,14 @@ def panics(check):
         expect_match(rf"ax {word()}  [er]bx {word()}", text)
         expect_match(rf"cr0 {word()}  cr2 {word()}  cr3 {word()}", text)
         expect_match(rf"{word()}  kernel::\S+", text)
+    with check("a panic prints the last operations on memory: whose was what, and who has it now"):
+        text, status = outcome("panic end", append="panic=end", commands="pipeline /data/hello.txt --filter identity")
+        expect(status == EXIT_PANIC, f"status {status}")
+        expect_in("KERNEL PANIC in process", text)
+        ledger = text.split("operations on memory, by whom, to whom, where:")[1]
+        expect_match(rf"\d+  (depart|arrive|move|share|release)  \d+.*  {word()}-{word()}", ledger)
+        numbers = [int(n) for n in re.findall(r"^  (\d+)  \w+  \d+", ledger, re.M)]
+        expect(len(numbers) == 12 and numbers == list(range(numbers[0], numbers[0] + 12)), f"{numbers}")
     with check("a kernel stack that overflows hits its guard page and says so"):
         text, status = outcome("panic stack", append="panic=stack")
         expect(status == EXIT_PANIC, f"status {status}")

@@ -6,10 +6,10 @@ import re
 from .tree import Check
 
 GUIDE = "docs/ipc.md"
-GUIDES = (GUIDE, "docs/drivers.md", "docs/security.md")
+GUIDES = (GUIDE, "docs/drivers.md", "docs/security.md", "docs/guarantees.md")
 BLOCK = re.compile(r"^```cpp\n(.*?)^```$", re.M | re.S)
 ROW = re.compile(r"^\|.*\|([^|]*)\|$", re.M)
-TESTS = ("tests/unit", "tests/boot", "user/tests_programs")
+TESTS = ("tests/unit", "tests/fault", "tests/exhaust", "tests/boot", "user/tests_programs")
 
 
 def find_other_examples(tree):
