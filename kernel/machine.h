@@ -11,8 +11,8 @@
 //   ElfKind                         of the programs that run here (kernel/process/elf.h)
 //   FpuState                        what a process has in the FPU, and all that goes with it
 //
-// One processor; interrupts are off while the kernel runs, but in wait_for_interrupt() and let_interrupts_in(), which the
-// idle loop calls, and long operations where they pause.
+// One processor; interrupts are off while the kernel runs, but in wait_for_interrupt() and let_interrupts_in(), which
+// the idle loop calls, and long operations where they pause.
 #pragma once
 
 #include <cstddef>

@@ -59,8 +59,8 @@ int freehold_host_waits(void* host, std::uintptr_t owner_token, std::uint32_t po
 /// @pre none  @error none  @state none  @cost O(1)  @context any, locks may be held
 std::uint64_t freehold_host_timestamp(void* host);
 
-/// A long operation has come to a place where it can be interrupted, as it does all some thousand instructions: a kernel
-/// that runs with interrupts off can let them in here. What they do must not call the library. May do nothing.
+/// A long operation has come to a place where it can be interrupted, as it does all some thousand instructions: a
+/// kernel that runs with interrupts off can let them in here. What they do must not call the library. May do nothing.
 /// @pre none  @error none  @state none of the library's  @cost as the host likes  @context any, locks may be held
 void freehold_host_pause(void* host);
 

@@ -28,8 +28,8 @@ constinit std::uint32_t ready_mask = 0;  // bit p: ready_queues[p] is not empty
 
 constinit Process* running = nullptr;
 constinit Process* ended = nullptr;  // ran last, ended, and its kernel stack is to be freed
-constinit bool switch_due = false;  // or something else is due on the way back to user code
-constinit bool paused = false;      // the library is in the middle of something
+constinit bool switch_due = false;   // or something else is due on the way back to user code
+constinit bool paused = false;       // the library is in the middle of something
 constinit machine::Context idle_context{};
 using Function = void (*)();
 constinit Function before_idle = nullptr;

@@ -113,7 +113,8 @@ class BasicRegionTable {
     /// @pre end is page-aligned and not 0; limit is at most kLimit
     void init(Address end, FrameNumber frame, void* memory, std::uint32_t limit = kLimit);
 
-    /// Whom changes of very many regions let know that they can be interrupted (freehold_host_pause()); nobody at first.
+    /// Whom changes of very many regions let know that they can be interrupted (freehold_host_pause()); nobody at
+    /// first.
     void pause_for(void* host) {
         host_ = host;
         pauses_ = true;

@@ -31,7 +31,8 @@ def stretches_of(capture):
 def interrupts(check):
     with tempfile.TemporaryDirectory() as directory:
         capture = pathlib.Path(directory) / "capture"
-        options = [*COUNTING, "-chardev", f"file,id=trace,path={capture}", "-device", "isa-serial,index=2,irq=5,chardev=trace"]
+        options = [*COUNTING, "-chardev", f"file,id=trace,path={capture}",
+                   "-device", "isa-serial,index=2,irq=5,chardev=trace"]
         with Machine("interrupts", options=options) as machine:
             machine.prompt()
             books = Books(machine)

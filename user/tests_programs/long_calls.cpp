@@ -39,7 +39,8 @@ void change_many(Checks& checks) {
     const auto base = allocate_much(kRegions * kPageBytes, true);
     if (!checks.expect(base.status(), Status::ok, "allocating for many regions")) return;
     for (Word i = 0; i < kRegions; i += 2) {
-        if (!checks.expect(protect(base.value() + i * kPageBytes, kPageBytes, Rights::read), Status::ok, "many")) return;
+        if (!checks.expect(protect(base.value() + i * kPageBytes, kPageBytes, Rights::read), Status::ok, "many"))
+            return;
     }
     for (Word i = 0; i < kRegions; i += 4) {
         if (!checks.expect(seal(base.value() + i * kPageBytes, kPageBytes), Status::ok, "many sealed")) return;

@@ -2,8 +2,9 @@
 // The way into the kernel and out again, and from one kernel stack to another.
 //
 // While user code runs, sscratch holds the address of its TrapFrame (trap_frame.h) at the top of its kernel stack;
-// while the kernel runs, sscratch is 0. The kernel serves interrupts only where it asks for them, so a trap of its own is a bug, maybe of the
-// stack: the report runs on another. So sstatus is never saved either: its fields are user code's throughout.
+// while the kernel runs, sscratch is 0. The kernel is never interrupted, it looks for interrupts where it serves them.
+// So a trap of its own is a bug, maybe of the stack: the report runs on another. Nor is sstatus ever saved: its fields
+// are user code's throughout.
 
 #define FRAME_PC 248
 #define FRAME_SP 8
