@@ -2,6 +2,7 @@
 // Attacks by exhaustion: each table, each queue and all memory, driven full. All of it comes back, and nobody else goes
 // without what they have, or were promised.
 #include "user/attacks/attack.h"
+#include "user/attacks/image.h"
 #include "user/tests_programs/region_filler.h"
 
 namespace freehold::user {
@@ -153,6 +154,15 @@ std::string_view processes(Checks& checks) {
     end_children();
     checks.expect(start_child(archive, "@idle"), Status::ok, "and when they are gone");
     end_children();
+    return status_name(status);
+}
+
+/// Children that have ended, after whom nobody asks: they hold their places as long as their parent lives.
+std::string_view zombies(Checks& checks) {
+    const Image image = image_of({});
+    const Status status = until_refused(kProcessesMax, [&] { return start_image(image, "zombie").status(); });
+    checks.expect(process_wait(ProcessId::none, Wait::yes).status(), Status::ok, "asking after one");
+    checks.expect(start_image(image, "zombie").status(), Status::ok, "makes room for another");
     return status_name(status);
 }
 
@@ -315,6 +325,7 @@ constexpr Attack kAttacks[] = {
      [](Checks& checks) { return within_limit(checks, "@sparse"); }},
     {"ports", "makes ports until there are no more", "port_table_full", ports},
     {"processes", "starts processes until there are no more", "process_table_full", processes},
+    {"zombies", "has children that end, and never asks after them", "process_table_full", zombies},
     {"spinners", "has six children that never give up the processor", "ok", spinners},
     {"names", "publishes names until it has too many", "too_many_names", names},
     {"full-receiver", "fragments its region table to the last slot, and receives an area", "region_table_full",

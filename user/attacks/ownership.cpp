@@ -339,6 +339,105 @@ std::string_view closed_door(Checks& checks) {
     return name_of(found);
 }
 
+/// The archive that all programs are started from, sealed and shared with whoever asks.
+std::string_view change_archive(Checks& checks) {
+    const abi::ArchiveInfo archive = must(boot_archive());
+    const std::uint32_t magic = word_at(archive.base);
+    checks.expect(guard(archive.base, kPageBytes), Status::sealed, "a guard in it");
+    checks.expect(raw_call(Call::clock, archive.base), Status::sealed, "an answer of the kernel's into it");
+    const Status found = protect(archive.base, kPageBytes, kReadWrite);
+    must(release(archive.base, kPageBytes));
+    const auto own = Area::allocate(kPageBytes, {.placement = Placement::at, .address = archive.base});
+    checks.expect(own.status(), Status::ok, "a page of one's own in its place");
+    word_at(archive.base) = kPattern;
+    must(seal(archive.base, kPageBytes));
+    const abi::ArchiveInfo again = must(boot_archive());
+    checks.expect(again.base != archive.base && word_at(again.base) == magic, "who asks again is given the true one");
+    const PortId port = open_port(1, 64, 1);
+    const Word length_bytes = whole_pages(again.length_bytes);
+    checks.expect(send_area(port, again.base, length_bytes), Status::ok, "it may go away");
+    checks.expect(word_at(must(boot_archive()).base) == magic, "and is there for who asks");
+    return name_of(found);
+}
+
+/// Requests that are none, and areas that nobody wants: the name service gives all of it back, and goes on.
+std::string_view nonsense_names(Checks& checks) {
+    const PortId answers = closed_port(2, 256);
+    const Word text = touched_pages(1);
+    Status answered = Status::ok;
+    for (std::uint32_t try_number = 0; try_number < 64; ++try_number) {
+        for (Word at = 0; at < sizeof(NameRequest); at += 4) word_at(text + at) = try_number * 0x01010101;
+        abi::SendArgs letter = letter_to(names_port(), try_number, try_number % 4 == 0 ? PortId::none : answers);
+        letter.payload = text;
+        letter.length_bytes = try_number % 3 == 0 ? sizeof(NameRequest) : try_number % sizeof(NameRequest);
+        for (std::uint32_t i = 0; i < try_number % 5; ++i) {
+            letter.areas[letter.area_count++] = {touched_pages(2), 2 * kPageBytes, AreaToSend::Kind::move};
+        }
+        must(message_send(letter, Wait::yes));
+        if (letter.reply_to == PortId::none) continue;
+        const MessageHead& head = head_at(must(message_receive(answers, Wait::yes)));
+        answered = *reinterpret_cast<const Status*>(&head + 1);
+        checks.expect(answered != Status::ok, "what makes no sense is refused");
+        must(message_discard(answers, head.message));
+    }
+    checks.expect(find_name("witness").status(), Status::ok, "names are found as before");
+    return name_of(answered);
+}
+
+/// What a child leaves behind is the first process's, not its grandparent's.
+std::string_view orphans(Checks& checks) {
+    const Family family;
+    const PortId inbox = open_port(2, 64, 2);
+    const ProcessId parent = family.start("@parent", inbox);
+    const auto orphan = static_cast<ProcessId>(next_cookie(inbox));
+    checks.expect(await_end(parent) == 0, "the child ends");
+    checks.expect(process_wait(orphan, Wait::no).status(), Status::not_permitted, "waiting for the grandchild");
+    checks.expect(move(orphan, touched_pages(1), kPageBytes).status(), Status::not_permitted, "moving to it");
+    const Status found = process_kill(orphan);
+    while (is_alive(orphan)) sleep(1);
+    return name_of(found);
+}
+
+int run_parent(const Arguments& arguments) {
+    const ProcessId child = Family().start("@brief");
+    must(message_send(letter_to(port_in(arguments, 2), detail::word(child)), Wait::yes));
+    return 0;
+}
+
+int run_brief(const Arguments& /*arguments*/) {
+    sleep(50);
+    return 0;
+}
+
+/// Three that call each other in a circle, and wait for ever; with priorities that go round with the calls.
+std::string_view circle(Checks& checks) {
+    constexpr std::uint32_t kMembers = 3;
+    const Family family;
+    const PortId inbox = open_port(4, 64, 4);
+    ProcessId members[kMembers];
+    PortId ports[kMembers];
+    for (std::uint32_t i = 0; i < kMembers; ++i) {
+        members[i] = family.start("@member", inbox, 0, {.priority = i + 1});
+        ports[i] = static_cast<PortId>(next_cookie(inbox));
+    }
+    for (std::uint32_t i = 0; i < kMembers; ++i) introduce(ports[i], ports[(i + 1) % kMembers]);
+    for (const ProcessId member : members) {
+        checks.expect(comes_to(member, abi::ProcessState::receiving), "each waits for the next");
+    }
+    sleep(20);
+    end_child(members[0]);
+    checks.expect(static_cast<Status>(await_end(members[2])), Status::peer_gone, "who called it is told");
+    return name_of(static_cast<Status>(await_end(members[1])));
+}
+
+int run_member(const Arguments& arguments) {
+    const PortId port = open_port(4, 64, 4);
+    introduce(port_in(arguments, 2), port);
+    const auto next = static_cast<PortId>(next_cookie(port));
+    const auto answer = words_call(next, closed_port(2, 64), 1, 2);
+    return static_cast<int>(answer.head == 0 ? answer.status : head_at(answer.head).status);
+}
+
 constexpr Attack kAttacks[] = {
     {"move-twice", "moves what is under way", "in_transit", move_twice},
     {"move-part", "moves a whole of which a part is under way", "in_transit", move_part},
@@ -369,10 +468,19 @@ constexpr Attack kAttacks[] = {
      "not_permitted", take_privileges},
     {"old-ids", "uses ids of what is no more", "unknown_port", old_ids},
     {"own-queue", "destroys a port with requests to itself, and areas, in its own queue", "ok", own_queue},
+    {"boot-archive", "writes to the boot archive, puts pages of its own in its place, moves it away", "sealed",
+     change_archive},
+    {"nonsense-names", "sends the name service requests that are none, with areas", "name_too_long", nonsense_names},
+    {"orphans", "rules over the children of its dead child", "not_permitted", orphans},
+    {"circle", "has three processes call each other in a circle, and kills one", "peer_gone", circle},
     {"closed-door", "sends areas to ports that are not for it", "port_closed", closed_door},
 };
 
-constexpr Role kRoles[] = {{"@raiser", run_raiser}, {"@reader", run_reader}};
+constexpr Role kRoles[] = {{"@raiser", run_raiser},
+                           {"@reader", run_reader},
+                           {"@parent", run_parent},
+                           {"@brief", run_brief},
+                           {"@member", run_member}};
 
 }  // namespace
 
