@@ -31,6 +31,7 @@ LEVELS = {
     "threads": "several processors at once, on the host",
     "exhaust": "every step and every small state of messages, on the host",
     "fuzz": "bytes that libFuzzer makes up, on the host",
+    "canary": "faults let into the library, which the tests above must find",
     "spin": "every interleaving of models of messages and of TLBs",
     "boot": "the whole system under QEMU",
 }
@@ -41,6 +42,7 @@ HOST_LEVELS = {
     "threads": ["threads_tests", "threads_tests_small", "threads_tests_deep"],
     "exhaust": ["exhaust_tests"],
 }
+CANARY_LEVELS = ["model", "fault", "exhaust"]
 FUZZ_PRESET = "host-clang-asan"
 BUSY = ["checks", "boot"]
 LONG = ["exhaust", "spin"]
@@ -207,6 +209,8 @@ def groups_of(level):
     if level == "fuzz":
         return [Group(f"fuzz_{target}", ["tools/fuzz_runner.py", "--json", "REPORT", target], preset=FUZZ_PRESET)
                 for target in sorted(path.stem for path in sources_of("fuzz"))]
+    if level == "canary":
+        return [Group("canary", ["tools/canary_runner.py", "--json", "REPORT"], preset="host")]
     if level == "spin":
         return [Group("spin", ["tools/spin_runner.py", "--json", "REPORT"])]
     return host_groups(level) if sources_of(level) else []
@@ -219,6 +223,8 @@ def targets(levels):
         for group in groups_of(level):
             if level in HOST_LEVELS or level == "fuzz":
                 wanted.setdefault(group.preset, []).append(group.name.split()[0])
+    if "canary" in levels:
+        wanted.setdefault("host", []).extend(f"{level}_tests_canary" for level in CANARY_LEVELS)
     if "checks" in levels or "boot" in levels:
         wanted["i386"] = []
     if "boot" in levels:

@@ -3,6 +3,8 @@
 
 #include <cstring>
 
+#include "src/base/canary.h"
+
 namespace freehold {
 
 void FramePool::init(void* host, std::span<PageFrame> frames, FrameNumber first) {
@@ -101,7 +103,7 @@ Status FramePool::add_reference_locked(FrameNumber number) {
     PageFrame& frame = at(number);
     FREEHOLD_ASSERT(frame.state() != FrameState::free && frame.state() != FrameState::absent);
     if (!frame.can_add_reference()) return Status::reference_limit;
-    frame.add_reference();
+    if (!lets_in(Canary::lost_reference)) frame.add_reference();
     return Status::ok;
 }
 
@@ -122,6 +124,8 @@ void FramePool::free_locked(FrameList& dead) {
     dead = {};
 }
 
-void FramePool::zero(FrameNumber frame) const { std::memset(pointer(frame), 0, kPageBytes); }
+void FramePool::zero(FrameNumber frame) const {
+    if (!lets_in(Canary::dirty_frame)) std::memset(pointer(frame), 0, kPageBytes);
+}
 
 }  // namespace freehold

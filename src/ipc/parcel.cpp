@@ -5,6 +5,7 @@
 // Lock order among spaces holds: the transit space has the lowest index.
 #include <optional>
 
+#include "src/base/canary.h"
 #include "src/ipc/slots.h"
 #include "src/space/books.h"
 
@@ -150,7 +151,7 @@ Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner,
 }
 
 void return_parcel(System& system, SlotHead& head) {
-    const std::uint32_t count = head.area_count;
+    const std::uint32_t count = lets_in(Canary::lost_area) ? 0 : head.area_count;
     head.area_count = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
         const PageRange range = head.areas[i].range();

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <optional>
 
+#include "src/base/canary.h"
 #include "src/ipc/message.h"
 #include "src/space/mapped.h"
 
@@ -233,7 +234,7 @@ Status forward_message(AddressSpace& owner, const ForwardOptions& options) {
 
 void answer_peer_gone(System& system, SpaceId by, PortId reply_to, Word cookie) {
     Port* const reply_port = reply_port_at(system, reply_to);
-    if (reply_port == nullptr) return;
+    if (reply_port == nullptr || lets_in(Canary::silent_death)) return;
     Arrival arrival;
     {
         const LockGuard guard(system.host, reply_port->lock);

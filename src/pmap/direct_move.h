@@ -10,6 +10,7 @@
 #include <atomic>
 #include <cstdint>
 
+#include "src/base/canary.h"
 #include "src/pmap/page_walk.h"
 
 namespace freehold {
@@ -137,7 +138,7 @@ class DirectMove {
         const auto move_one = [&](std::uint32_t i) {
             const Entry entry = from[i];
             write(to[i], entry);
-            write(from[i], Format::kAbsent);
+            if (!lets_in(Canary::double_owner)) write(from[i], Format::kAbsent);
             pages += entry != Format::kAbsent ? 1 : 0;
         };
         for (; count >= 4; count -= 4, from += 4, to += 4) {

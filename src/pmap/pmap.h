@@ -27,6 +27,7 @@
 
 #include "src/base/assert.h"
 #include "src/base/bits.h"
+#include "src/base/canary.h"
 #include "src/pmap/page_tables.h"
 
 namespace freehold {
@@ -157,7 +158,7 @@ class Pmap : public PageTables<Format, Memory> {
             if (whole.pages != 0) memory_->changed_unit(at);
         };
         auto on_pages = [&](const Run& run) {
-            change_rights(run, rights);
+            if (!lets_in(Canary::writable_seal)) change_rights(run, rights);
             const UnitCounts counts = count_run(run);
             tally.pages += counts.pages;
             tally.guards += counts.guards;
@@ -275,7 +276,7 @@ class Pmap : public PageTables<Format, Memory> {
             if (entry == Format::kAbsent) continue;
             ++(Format::guard(entry) ? moved.guards : moved.pages);
             write(target.entries[i], Format::from_transit(entry));
-            write(entries[i], Format::kAbsent);
+            if (!lets_in(Canary::double_owner)) write(entries[i], Format::kAbsent);
         }
         return moved;
     }

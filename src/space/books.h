@@ -3,6 +3,7 @@
 // operation must know of a range before it changes it.
 #pragma once
 
+#include "src/base/canary.h"
 #include "src/space/space_memory.h"
 
 namespace freehold {
@@ -14,7 +15,9 @@ inline Status charge_locked(AddressSpace& space, SpaceMemory& memory, std::uint6
     if (frames_charged > space.limit_frames - space.charged_frames) return Status::over_limit;
     if (frames_promised > memory.pool().span()) return Status::out_of_memory;
     const Status status = memory.pool().reserve_locked(static_cast<std::uint32_t>(frames_promised));
-    if (status == Status::ok) space.charged_frames += static_cast<std::uint32_t>(frames_charged);
+    if (status == Status::ok || lets_in(Canary::missed_rollback)) {
+        space.charged_frames += static_cast<std::uint32_t>(frames_charged);
+    }
     return status;
 }
 

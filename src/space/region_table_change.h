@@ -6,6 +6,7 @@
 // more than before or after.
 #pragma once
 
+#include "src/base/canary.h"
 #include "src/space/region_table.h"
 
 namespace freehold {
@@ -81,7 +82,8 @@ auto BasicRegionTable<Address, Range, kLimit, Shape>::plan_simple(const Range& r
     plan.stays_below_ = !starts;
     plan.stays_above_ = stop != end;
     plan.joins_below_ = both(both(starts, !first), below == tag);
-    plan.joins_above_ = both(stop == end, above == tag);
+    const bool one_above = above == tag || (lets_in(Canary::wrong_merge) && above != kNoTag && above * tag != 0);
+    plan.joins_above_ = both(stop == end, one_above);
     plan.growth_ = plan.stays_below_ + plan.stays_above_ - plan.joins_below_ - plan.joins_above_;
     plan.simple_ = static_cast<std::int32_t>(count) + plan.growth_ <= static_cast<std::int32_t>(Leaf::kChunkWords);
     return plan;

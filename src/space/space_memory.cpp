@@ -3,6 +3,8 @@
 
 #include <tlb.h>
 
+#include "src/base/canary.h"
+
 namespace freehold {
 
 void SpaceMemory::invalidate() {
@@ -12,7 +14,7 @@ void SpaceMemory::invalidate() {
     // the space, or that processor sees those entries.
     const std::uint32_t loaded = space_->loaded_on.fetch_add(0, std::memory_order_acq_rel);
     const bool all = changed_count_ > kSinglePages;
-    if ((loaded & here) != 0) {
+    if ((loaded & here) != 0 && !lets_in(Canary::skipped_invalidation)) {
         const arch::Tlb tlb(host);
         if (all) {
             tlb.invalidate_user();
@@ -22,7 +24,7 @@ void SpaceMemory::invalidate() {
             system_->counters.invalidations += changed_count_;
         }
     }
-    if ((loaded & ~here) != 0) {
+    if ((loaded & ~here) != 0 && !lets_in(Canary::skipped_shootdown)) {
         ++system_->counters.shootdowns;
         const bool one = changed_count_ == 1;
         freehold_host_shootdown(host, loaded & ~here, one ? changed_[0] : 0, one ? kPageBytes : 0);

@@ -31,6 +31,7 @@ BELOW = {
     "tests/unit": ["tests", "host", "src", "arch", "kernel", "user"],
     "tests/fuzz": ["tests", "host", "src", "arch", "kernel", "user"],
     "tests": ["tests", "host", "kernel", "user"],
+    "tests/canary": ["tests", "src/base"],
 }
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(<([^>\n]+)>|"([^"\n]+)")', re.M)
 PUBLIC = re.compile(r"freehold/|freehold_arch\.h$|freehold_config\.h$")
