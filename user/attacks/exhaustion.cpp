@@ -9,6 +9,7 @@ namespace freehold::user {
 namespace {
 
 constexpr std::uint32_t kLimitFrames = 200;
+constexpr std::uint32_t kPatienceMilliseconds = 60'000;
 constexpr std::uint32_t kForEver = 0xFFFF'FFFF;
 
 /// The first status other than ok, of at most so many tries.
@@ -30,7 +31,7 @@ Status populate(Word count_pages) {
 /// The witness is asked while nothing is free: it gets a page it was promised.
 void ask_witness(Checks& checks, PortId witness, PortId answers) {
     must(message_send(letter_to(witness, 0, answers), Wait::yes));
-    const auto head = message_receive(answers, Wait::yes, 2000);
+    const auto head = message_receive(answers, Wait::yes, kPatienceMilliseconds);
     checks.expect(head.ok() && head_at(head.value()).status == Status::ok, "the witness answers");
 }
 
@@ -229,10 +230,8 @@ std::string_view flood(Checks& /*checks*/) {
 std::string_view flood_requests(Checks& /*checks*/) {
     const PortId witness = witness_port();
     const PortId answers = closed_port(4, 256);
-    return status_name(until_refused(100000, [&] {
-        const Status status = message_send(letter_to(witness, 0, answers), Wait::yes, 1000);
-        return status;
-    }));
+    return status_name(until_refused(
+        100000, [&] { return message_send(letter_to(witness, 0, answers), Wait::yes, kPatienceMilliseconds); }));
 }
 
 std::string_view own_flood(Checks& checks) {

@@ -394,19 +394,22 @@ std::string_view orphans(Checks& checks) {
     checks.expect(process_wait(orphan, Wait::no).status(), Status::not_permitted, "waiting for the grandchild");
     checks.expect(move(orphan, touched_pages(1), kPageBytes).status(), Status::not_permitted, "moving to it");
     const Status found = process_kill(orphan);
+    must(signal_raise(orphan, 1));
     while (is_alive(orphan)) sleep(1);
     return name_of(found);
 }
 
 int run_parent(const Arguments& arguments) {
     const ProcessId child = Family().start("@brief");
+    if (!comes_to(child, abi::ProcessState::awaiting)) return 1;
     must(message_send(letter_to(port_in(arguments, 2), detail::word(child)), Wait::yes));
     return 0;
 }
 
+/// Stays until somebody raises its signal.
 int run_brief(const Arguments& /*arguments*/) {
-    sleep(50);
-    return 0;
+    must(signal_allow(1));
+    return signal_wait(1).ok() ? 0 : 1;
 }
 
 /// Three that call each other in a circle, and wait for ever; with priorities that go round with the calls.
@@ -421,10 +424,9 @@ std::string_view circle(Checks& checks) {
         ports[i] = static_cast<PortId>(next_cookie(inbox));
     }
     for (std::uint32_t i = 0; i < kMembers; ++i) introduce(ports[i], ports[(i + 1) % kMembers]);
-    for (const ProcessId member : members) {
-        checks.expect(comes_to(member, abi::ProcessState::receiving), "each waits for the next");
+    for (const PortId port : ports) {
+        while (queued_at(port) != 1) sleep(1);  // the call of the one before
     }
-    sleep(20);
     end_child(members[0]);
     checks.expect(static_cast<Status>(await_end(members[2])), Status::peer_gone, "who called it is told");
     return name_of(static_cast<Status>(await_end(members[1])));
