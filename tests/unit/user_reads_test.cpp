@@ -33,13 +33,13 @@ void note(const void* from, std::size_t length_bytes) {
 }  // namespace
 
 extern "C" {
-// NOLINTNEXTLINE(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 void* __wrap_memcpy(void* to, const void* from, std::size_t length_bytes) {
     note(from, length_bytes);
     return std::memmove(to, from, length_bytes);
 }
 // What Clang's address sanitizer makes of it.
-// NOLINTNEXTLINE(bugprone-reserved-identifier)
+// NOLINTNEXTLINE(bugprone-reserved-identifier,readability-identifier-naming)
 void* __wrap___asan_memcpy(void* to, const void* from, std::size_t length_bytes) {
     note(from, length_bytes);
     return std::memmove(to, from, length_bytes);
