@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: MIT
-// Kill everywhere: each operation on messages, in each state of the queues, meets the end of each process at each of
-// its steps; and the end of each process meets each operation at each of its own. A step is where processors can tell
+// Kill everywhere: each operation on messages, and those on memory, in each state of the queues, meet the end of each
+// process at each of their steps; and the end of each process meets each operation at each of its own. A step is where processors can tell
 // each other apart: a lock wanted, taken or let go, a wake (see turns.h). A process that does something itself ends
 // after it: no kernel ends a space whose call is under way.
 //
@@ -116,6 +116,8 @@ const Operation kOperations[] = {
     {"hand a request over", kSender, [](Village& v) { v.hand_over_request(kSender, kReceiver); }},
     {"post a request", kSender, [](Village& v) { v.post(kSender, kReceiver); }},
     {"post an area", kSender, [](Village& v) { v.post_area(kSender, kReceiver); }},
+    {"use memory", kSender, [](Village& v) { v.use_memory(kSender); }},
+    {"raise a child", kSender, [](Village& v) { v.raise_a_child(); }},
     {"signal", kSender, [](Village& v) { v.signal(kSender, kReceiver); }},
     {"end the reply port", kSender, [](Village& v) { v.end_port(kSender); }},
     {"receive", kReceiver, [](Village& v) { v.receive(kReceiver); }},

@@ -182,6 +182,30 @@ void Village::post(Who from, Who to) {
     held_[to].push_back({0, from, done.value().head});
 }
 
+/// An area comes, is written, sealed in part, and goes in part: the rest is there when its owner ends.
+void Village::use_memory(Who who) {
+    AddressSpace& space = *spaces_[who];
+    const auto base = allocate_area(space, {.length_bytes = 4 * kPageBytes});
+    if (!base.ok()) return;
+    const VirtAddr at = base.value();
+    const bool done = resolve_fault(space, at, Rights::write) == Status::ok &&
+                      protect_area(space, {at + kPageBytes, at + 2 * kPageBytes}, Rights::read) == Status::ok &&
+                      seal_area(space, {at, at + kPageBytes}) == Status::ok &&
+                      release_area(space, {at + 3 * kPageBytes, at + 4 * kPageBytes}) == Status::ok;
+    if (!done && !short_of_memory_) wrong_ = "memory can't be used";
+}
+
+/// A process starts, has memory and a port, and ends.
+void Village::raise_a_child() {
+    const auto space = create_space(hosted_.system(), {});
+    if (!space.ok()) return;
+    AddressSpace& child = *space.value();
+    const bool done = allocate_area(child, {.length_bytes = 2 * kPageBytes, .populate = true}).ok() &&
+                      create_port(child, {.count_messages = 1}).ok();
+    if (!done && !short_of_memory_) wrong_ = "a child gets no memory";
+    destroy_space(space.value());
+}
+
 void Village::post_area(Who from, Who to) {
     const auto areas = make_areas(from, to, {AreaToSend::Kind::move});
     if (areas.empty()) return;

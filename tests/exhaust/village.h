@@ -51,6 +51,8 @@ class Village {
     void another_port(Who who);
     void change_mode(Who who);
     void signal(Who from, Who to);
+    void use_memory(Who who);
+    void raise_a_child();
     void kill(Who who);
 
     /// Whether it lives, and its port with it.
