@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: MIT
 // Kill everywhere: each operation on messages, and those on memory, in each state of the queues, meet the end of each
-// process at each of their steps; and the end of each process meets each operation at each of its own. A step is where processors can tell
-// each other apart: a lock wanted, taken or let go, a wake (see turns.h). A process that does something itself ends
-// after it: no kernel ends a space whose call is under way.
+// process at each of their steps; and the end of each process meets each operation at each of its own. A step is where
+// processors can tell each other apart: a lock wanted, taken or let go, a wake (see turns.h). A process that does
+// something itself ends after it: no kernel ends a space whose call is under way.
 //
 // After each meeting the audit is clean, everybody alive was told, every area is in its one place, and when all have
 // ended no frame, port or charge is left (see village.h).
