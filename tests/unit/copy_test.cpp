@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: MIT
+// What the kernel copies for a user, or from one user to another: from where it may, to where it may, all of it or
+// nothing; and faults and looks at the ends of user space.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <vector>
+
+#include "tests/support/test_system.h"
+
+namespace freehold::test {
+namespace {
+
+constexpr Word kPages = 8;
+
+class CopyTest : public testing::Test {
+  protected:
+    CopyTest() {
+        base_ = allocate_area(a_, {.length_bytes = kPages * kPageBytes}).value().value();
+        other_ = allocate_area(b_, {.length_bytes = kPages * kPageBytes}).value().value();
+        device_ = map_physical(a_, {.address = 0xFE000000, .length_bytes = kPageBytes}).value().value();
+    }
+    void TearDown() override { test_.expect_healthy(); }
+
+    Status across(Word from, Word to, Word length_bytes) {
+        return copy_across(a_, VirtAddr(from), b_, VirtAddr(to), length_bytes);
+    }
+    Status within(Word from, Word to, Word length_bytes) {
+        return copy_across(a_, VirtAddr(from), a_, VirtAddr(to), length_bytes);
+    }
+
+    TestSystem test_;
+    AddressSpace& a_ = test_.make_space();
+    AddressSpace& b_ = test_.make_space();
+    Word base_ = 0;
+    Word other_ = 0;
+    Word device_ = 0;
+};
+
+TEST_F(CopyTest, ManyPagesArriveWhereSomeWereNeverTouched) {
+    ASSERT_EQ(test_.fill(a_, base_, 2 * kPageBytes, 5), Status::ok);
+    ASSERT_EQ(test_.fill(b_, other_ + 3 * kPageBytes, kPageBytes, 6), Status::ok);
+    ASSERT_EQ(across(base_, other_, 5 * kPageBytes), Status::ok);
+    EXPECT_TRUE(test_.holds(b_, other_, 2 * kPageBytes, 5));
+    EXPECT_TRUE(test_.is_zero(b_, other_ + 2 * kPageBytes, 3 * kPageBytes)) << "never touched reads as zeros";
+    std::vector<std::byte> bytes(4 * kPageBytes, std::byte{9});
+    ASSERT_EQ(copy_in(a_, VirtAddr(base_ + 4 * kPageBytes), bytes), Status::ok);
+    EXPECT_EQ(bytes, std::vector<std::byte>(4 * kPageBytes)) << "never touched reads as zeros";
+}
+
+TEST_F(CopyTest, NothingIsCopiedFromOrToWhereItMayNot) {
+    test_.expect_refused(Status::bad_address, [&] { return across(0, other_, 8); });
+    test_.expect_refused(Status::bad_address, [&] { return across(base_, kUserEnd.value() - 4, 8); });
+    test_.expect_refused(Status::bad_address, [&] { return across(~Word{0} - 3, other_, 8); });
+    test_.expect_refused(Status::bad_address, [&] { return across(base_, other_ + kPages * kPageBytes - 4, 8); });
+    test_.expect_refused(Status::bad_address, [&] { return across(base_, other_, ~Word{0}); });
+    test_.expect_refused(Status::not_anonymous, [&] { return across(device_, other_, 8); });
+    test_.expect_refused(Status::not_anonymous, [&] { return within(base_, device_, 8); });
+    ASSERT_EQ(protect_area(a_, pages(base_ + kPageBytes, kPageBytes), Rights::none), Status::ok);
+    test_.expect_refused(Status::access_denied, [&] { return across(base_, other_, 3 * kPageBytes); });
+    ASSERT_EQ(guard_area(b_, pages(other_ + kPageBytes, kPageBytes)), Status::ok);
+    test_.expect_refused(Status::guard_page, [&] {
+        return within(base_, base_ + kPageBytes, 0) == Status::ok ? across(base_, other_ + kPageBytes, 8) : Status::ok;
+    });
+}
+
+TEST_F(CopyTest, WithinOneSpaceRangesMayTouchAndNotOverlap) {
+    ASSERT_EQ(test_.fill(a_, base_, kPageBytes, 5), Status::ok);
+    EXPECT_EQ(within(base_, base_ + kPageBytes, kPageBytes), Status::ok);
+    EXPECT_EQ(within(base_ + kPageBytes, base_, kPageBytes), Status::ok);
+    test_.expect_refused(Status::bad_option, [&] { return within(base_, base_ + kPageBytes - 1, kPageBytes); });
+    test_.expect_refused(Status::bad_option, [&] { return within(base_ + kPageBytes - 1, base_, kPageBytes); });
+    EXPECT_EQ(within(base_, base_, 0), Status::ok);
+}
+
+TEST_F(CopyTest, AFaultOutsideOfUserSpaceOrOnWhatTravelsIsTold) {
+    for (const Word address : {Word{0}, Word{kPageBytes - 1}, kUserEnd.value(), ~Word{0}}) {
+        test_.expect_refused(Status::outside_user_space,
+                             [&] { return resolve_fault(a_, VirtAddr(address), Rights::read); });
+    }
+    test_.expect_refused(Status::outside_user_space, [&] { return query_region(a_, kUserEnd); });
+    test_.expect_refused(Status::outside_user_space, [&] { return query_page(a_, kUserEnd); });
+    EXPECT_EQ(walk_regions(a_, VirtAddr(0), {}), 0U);
+    const PortId port = create_port(b_, {}).value();
+    const Word travelling = base_ + 2 * kPageBytes;
+    ASSERT_EQ(seal_area(a_, pages(base_ + 3 * kPageBytes, kPageBytes)), Status::ok);
+    const AreaToSend area{travelling, 2 * kPageBytes, AreaToSend::Kind::move};
+    ASSERT_EQ(send_message(a_, {.to = port, .areas = {&area, 1}}), Status::ok);
+    for (Word page = 0; page < 2; ++page) {
+        const VirtAddr at(travelling + page * kPageBytes);
+        test_.expect_refused(Status::in_transit, [&] { return resolve_fault(a_, at, Rights::read); });
+        test_.expect_refused(Status::in_transit, [&] { return move_area(a_, pages(at.value(), kPageBytes), b_); });
+        test_.expect_refused(Status::in_transit, [&] { return seal_area(a_, pages(at.value(), kPageBytes)); });
+    }
+}
+
+TEST_F(CopyTest, AFaultWhereThePageIsThereOnlyForgetsWhatTheProcessorKnew) {
+    ASSERT_EQ(test_.fill(a_, base_, kPageBytes, 5), Status::ok);
+    const std::uint64_t before = counters(test_.system()).faults_resolved;
+    EXPECT_EQ(resolve_fault(a_, VirtAddr(base_), Rights::write), Status::ok);
+    EXPECT_EQ(counters(test_.system()).faults_resolved, before + 1);
+    EXPECT_TRUE(test_.holds(a_, base_, kPageBytes, 5));
+}
+
+}  // namespace
+}  // namespace freehold::test
