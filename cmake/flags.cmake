@@ -63,3 +63,10 @@ option(FREEHOLD_FUZZ "libFuzzer's targets" OFF)
 if(FREEHOLD_FUZZ)
   add_compile_options(-fsanitize=fuzzer-no-link)
 endif()
+
+# Whether the host's build counts what is reached: Clang only. tools/coverage.py reads it.
+option(FREEHOLD_COVERAGE "count lines and branches" OFF)
+if(FREEHOLD_COVERAGE)
+  add_compile_options(-fprofile-instr-generate -fcoverage-mapping)
+  add_link_options(-fprofile-instr-generate)
+endif()

@@ -565,6 +565,18 @@ TEST_F(AuditPortTest, names_a_port_of_no_space_and_a_space_that_miscounts_its_po
     expect_named("space 1 has 2 frames of ports, but its ports and messages say 1");
 }
 
+TEST_F(AuditPortTest, names_a_port_whose_owner_or_slots_are_nonsense) {
+    port->owner = system().spaces - 1;
+    expect_named(name + " belongs to no space");
+    port->owner = &a;
+    ++port->heads[0];
+    expect_named(name + " keeps slots in a frame not its own");
+    --port->heads[0];
+    slot(port->first_free).state = static_cast<SlotState>(1);
+    --port->count_free;
+    expect_named(name + " miscounts its slots");
+}
+
 TEST_F(AuditPortTest, names_promises_and_credits_that_do_not_add_up) {
     send(false);
     expect_clean();

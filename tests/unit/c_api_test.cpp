@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 // The API for C: each function does what its C++ twin does, refuses what it refuses, and leaves *out alone then.
 #include <freehold/c_api.h>
+#include <freehold/types.h>
 
 #include <array>
 #include <memory>
@@ -429,6 +430,13 @@ TEST_F(CApiTest, AnAreaIsPostedToWhoWaits) {
     host.waits = [](std::uintptr_t, std::uint32_t) { return true; };
     ASSERT_EQ(freehold_post_area(one, &options, &posted), FREEHOLD_OK);
     EXPECT_NE(posted.head, 0U);
+}
+
+TEST_F(CApiTest, NamesAreThoseOfTheOtherApiAndFramesAreZeroedAhead) {
+    EXPECT_STREQ(freehold_region_type_name(2), region_type_name(RegionType::anon));
+    EXPECT_STREQ(freehold_region_state_name(1), region_state_name(RegionState::sealed));
+    EXPECT_EQ(freehold_zero_frame_ahead(system, 1), 1);
+    EXPECT_EQ(freehold_zero_frame_ahead(system, 1), 0);
 }
 
 TEST_F(CApiTest, SignalsAreRaisedAndTaken) {

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <array>
+#include <cstring>
+#include <memory>
 #include <vector>
 
 #include "tests/support/test_system.h"
@@ -100,6 +102,88 @@ TEST_F(CopyTest, AFaultWhereThePageIsThereOnlyForgetsWhatTheProcessorKnew) {
     EXPECT_EQ(resolve_fault(a_, VirtAddr(base_), Rights::write), Status::ok);
     EXPECT_EQ(counters(test_.system()).faults_resolved, before + 1);
     EXPECT_TRUE(test_.holds(a_, base_, kPageBytes, 5));
+}
+
+TEST(KernelHalf, EachNewRootTableHasTheKernelsEntriesAboveUserSpace) {
+    const FrameRange usable{FrameNumber(256), 64};
+    host::Host host({&usable, 1});
+    const std::size_t bytes = system_bytes({&usable, 1});
+    const auto memory = std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1);
+    std::vector<Word> kernel_root(1024, 0x1234);
+    SystemOptions options;
+    options.host = &host;
+    options.usable = {&usable, 1};
+    options.kernel_root = kernel_root.data();
+    const auto system = create_system({reinterpret_cast<std::byte*>(memory.get()), bytes}, options);
+    ASSERT_TRUE(system.ok());
+    const auto space = create_space(*system.value(), {});
+    ASSERT_TRUE(space.ok());
+    Word root[1024];
+    std::memcpy(root, host.frame(space_info(*space.value()).root.value()), sizeof root);
+    const std::size_t first = kUserEnd.value() >> 22;
+    for (std::size_t i = 0; i < 1024; ++i) EXPECT_EQ(root[i], i < first ? 0U : 0x1234U) << i;
+    destroy_space(space.value());
+}
+
+TEST(KernelFrames, TheyRunOutAndAreZeroWhetherZeroedAheadOrNot) {
+    TestSystem test(64);
+    std::vector<FrameNumber> frames;
+    EXPECT_TRUE(zero_frame_ahead(test.system(), 1));
+    for (auto frame = allocate_kernel_frame(test.system()); frame.ok(); frame = allocate_kernel_frame(test.system())) {
+        for (Word at = 0; at < kPageBytes; ++at) {
+            ASSERT_EQ(test.host().frame(frame.value().value())[at], std::byte{0});
+        }
+        frames.push_back(frame.value());
+    }
+    test.expect_refused(Status::out_of_memory, [&] { return allocate_kernel_frame(test.system()); });
+    EXPECT_FALSE(zero_frame_ahead(test.system(), 1));
+    for (const FrameNumber frame : frames) free_kernel_frame(test.system(), frame);
+}
+
+TEST(SmallMachines, WithTooFewFramesThereIsNoSystem) {
+    std::uint32_t refused = 0;
+    for (std::uint32_t count = 1; count < 12; ++count) {
+        const FrameRange usable{FrameNumber(256), count};
+        host::Host host({&usable, 1});
+        const std::size_t bytes = system_bytes({&usable, 1});
+        const auto memory = std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1);
+        SystemOptions options;
+        options.host = &host;
+        options.usable = {&usable, 1};
+        const auto system = create_system({reinterpret_cast<std::byte*>(memory.get()), bytes}, options);
+        if (system.ok()) {
+            EXPECT_TRUE(audit(*system.value()).clean);
+            continue;
+        }
+        EXPECT_EQ(system.status(), Status::memory_map_invalid);
+        EXPECT_EQ(refused++, count - 1) << "fewer frames were enough";
+    }
+    EXPECT_GT(refused, 1U);
+}
+
+TEST(LargeRegionTables, TheAuditCountsAllTheirFrames) {
+    constexpr Word kCount = 24000;
+    TestSystem test;
+    AddressSpace& space = test.make_space({.limit_regions = 30000});
+    const VirtAddr base = map_physical(space, {.address = 0x80000000, .length_bytes = kCount * kPageBytes}).value();
+    for (Word page = 0; page < kCount; page += 2) {
+        ASSERT_EQ(protect_area(space, pages(base.value() + page * kPageBytes, kPageBytes), Rights::read), Status::ok);
+    }
+    EXPECT_GT(space_info(space).regions, kCount);
+    test.expect_healthy();
+    test.expect_refused(Status::not_mapped,
+                        [&] { return release_area(space, pages(base.value() - kPageBytes, 0x2000)); });
+    ASSERT_EQ(release_area(space, pages(base.value(), kCount * kPageBytes)), Status::ok);
+}
+
+TEST(AreasAt, AnAddressMustHaveTheAlignmentThatIsAskedFor) {
+    TestSystem test;
+    AddressSpace& space = test.make_space();
+    const AllocateOptions options{.length_bytes = kPageBytes,
+                                  .alignment_bytes = 16 * kPageBytes,
+                                  .placement = Placement::at,
+                                  .address = VirtAddr(8 * kPageBytes)};
+    test.expect_refused(Status::misaligned, [&] { return allocate_area(space, options); });
 }
 
 }  // namespace
