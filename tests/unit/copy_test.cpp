@@ -176,6 +176,22 @@ TEST(LargeRegionTables, TheAuditCountsAllTheirFrames) {
     ASSERT_EQ(release_area(space, pages(base.value(), kCount * kPageBytes)), Status::ok);
 }
 
+TEST(LedgerTest, KeepsTheLatestEntriesAndTellsThemFromAnyNumberOn) {
+    TestSystem test;
+    AddressSpace& space = test.make_space();
+    const VirtAddr base = allocate_area(space, {.length_bytes = kPageBytes}).value();
+    for (std::uint32_t i = 0; i < kLedgerEntries + 10; ++i) {
+        ASSERT_EQ(protect_area(space, pages(base.value(), kPageBytes), i % 2 == 0 ? Rights::read : kReadWrite),
+                  Status::ok);
+    }
+    std::vector<LedgerEntry> all(2 * kLedgerEntries);
+    ASSERT_EQ(read_ledger(test.system(), 0, all), kLedgerEntries);
+    std::array<LedgerEntry, 3> some;
+    ASSERT_EQ(read_ledger(test.system(), all[4].sequence, some), 3U) << "as many as there is room for";
+    for (std::size_t i = 0; i < some.size(); ++i) EXPECT_EQ(some[i].sequence, all[5 + i].sequence);
+    EXPECT_EQ(read_ledger(test.system(), all[kLedgerEntries - 1].sequence, some), 0U);
+}
+
 TEST(AreasAt, AnAddressMustHaveTheAlignmentThatIsAskedFor) {
     TestSystem test;
     AddressSpace& space = test.make_space();

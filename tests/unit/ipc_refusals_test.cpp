@@ -173,7 +173,9 @@ TEST_F(IpcRefusals, APortThatRaisesSignalsRaisesThemAtEveryWayOfSending) {
     EXPECT_EQ(take_signals(server_, 7), 4U);
     EXPECT_TRUE(post_message(client_, {.to = port}).ok());
     EXPECT_EQ(take_signals(server_, 7), 4U);
-    EXPECT_EQ(raise_signals(test_.system(), SpaceId::none, static_cast<SpaceId>(0x12345678), 1), Status::unknown_space);
+    for (const std::uint32_t id : {0x12345678U, 0xFFU, 0xFFFFFFFFU}) {
+        EXPECT_EQ(raise_signals(test_.system(), SpaceId::none, SpaceId{id}, 1), Status::unknown_space);
+    }
 }
 
 }  // namespace
