@@ -97,8 +97,6 @@ class BasicRegionTable {
         Tag tag;
         Cursor cursor;
 
-        [[nodiscard]] constexpr bool contains(Address address) const { return address >= base && address < end; }
-
         /// The part of the region that lies in `range`. @pre they overlap
         [[nodiscard]] constexpr Range within(const Range& range) const {
             return Range(base > range.base() ? base : range.base(), end < range.end() ? end : range.end());
