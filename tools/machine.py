@@ -28,6 +28,9 @@ BOARDS = {
     "riscv64": ["-machine", "virt"],
 }
 LOGS = ROOT / "build" / "logs" / "boot"
+CODE_TRACES = os.environ.get("FREEHOLD_TRACE_CODE")  # a folder for what tools/coverage.py reads
+KERNELS = {"i386": "0xF0000000+0xFFFFFFF", "x86_64": "0xFFFFFFFF80000000+0x7FFFFFFF",
+           "riscv64": "0xFFFFFFC000000000+0x3FFFFFFFFF"}
 HANG_SECONDS = float(os.environ.get("FREEHOLD_HANG_SECONDS", "240"))
 PROMPT = "freehold> "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
@@ -78,6 +81,9 @@ class Machine:
                      "-chardev", "stdio,id=console,signal=off", "-serial", "chardev:console",
                      "-monitor", f"unix:{self._socket},server=on,wait=off",
                      "-gdb", f"unix:{self.gdb_socket},server=on,wait=off", *options]
+        if CODE_TRACES:
+            log = pathlib.Path(CODE_TRACES) / f"{arch}-{pathlib.Path(self._directory.name).name}.log"
+            arguments += ["-d", "in_asm", "-dfilter", KERNELS[arch], "-D", str(log)]
         self.serial_socket = f"{self._directory.name}/serial"
         if serial:
             arguments += ["-chardev", f"socket,id=second,path={self.serial_socket},server=on,wait=off",

@@ -17,6 +17,9 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
+import coverage
+import fuzz_runner
+
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 LOGS = ROOT / "build" / "logs"
 HANG_SECONDS = 1500
@@ -34,7 +37,10 @@ LEVELS = {
     "canary": "faults let into the library, which the tests above must find",
     "spin": "every interleaving of models of messages and of TLBs",
     "boot": "the whole system under QEMU",
+    "coverage": "which lines and branches the tests reach; only when it is named",
 }
+ONLY_NAMED = ["coverage"]
+COVERAGE_PRESET = "host-coverage"
 HOST_LEVELS = {
     "unit": ["unit_tests", "formats_tests"],
     "model": ["model_tests", "model_tests_small", "model_tests_deep", "model_tests_bare", "model_tests_64"],
@@ -44,7 +50,7 @@ HOST_LEVELS = {
 }
 CANARY_LEVELS = ["model", "fault", "exhaust"]
 FUZZ_PRESET = "host-clang-asan"
-BUSY = ["checks", "boot"]
+BUSY = ["checks", "boot", "coverage"]
 LONG = ["exhaust", "spin"]
 PRESETS = {
     "host": "GCC",
@@ -204,11 +210,13 @@ def host_groups(level):
 def groups_of(level):
     if level == "checks":
         return [Group("checks", ["tools/checks/run.py", "--json", "REPORT"])]
+    if level == "coverage":
+        return [Group("coverage", ["tools/coverage.py", "--json", "REPORT"], preset=COVERAGE_PRESET)]
     if level == "boot":
         return [Group("boot", ["tools/boot_runner.py", "--json", "REPORT"], preset="i386")]
     if level == "fuzz":
         return [Group(f"fuzz_{target}", ["tools/fuzz_runner.py", "--json", "REPORT", target], preset=FUZZ_PRESET)
-                for target in sorted(path.stem for path in sources_of("fuzz"))]
+                for target in fuzz_runner.TARGETS]
     if level == "canary":
         return [Group("canary", ["tools/canary_runner.py", "--json", "REPORT"], preset="host")]
     if level == "spin":
@@ -225,9 +233,12 @@ def targets(levels):
                 wanted.setdefault(group.preset, []).append(group.name.split()[0])
     if "canary" in levels:
         wanted.setdefault("host", []).extend(f"{level}_tests_canary" for level in CANARY_LEVELS)
-    if "checks" in levels or "boot" in levels:
+    if "coverage" in levels:
+        wanted[COVERAGE_PRESET] = coverage.ALL
+    boots = "boot" in levels or "coverage" in levels
+    if "checks" in levels or boots:
         wanted["i386"] = []
-    if "boot" in levels:
+    if boots:
         wanted["x86_64"] = []
         wanted["riscv64"] = []
     if "checks" in levels:
@@ -270,7 +281,7 @@ def run_together(groups, broken):
 
 
 def read_levels(arguments):
-    there = [level for level in LEVELS if level == "checks" or sources_of(level)]
+    there = [level for level in LEVELS if level in ("checks", *ONLY_NAMED) or sources_of(level)]
     lines = "\n".join(f"  {level:8} {LEVELS[level]}" for level in there)
     parser = argparse.ArgumentParser(
         prog="./test", formatter_class=argparse.RawDescriptionHelpFormatter,
@@ -287,7 +298,7 @@ def read_levels(arguments):
     for level in named:
         if level not in there:
             parser.error(f"no such level: {level} (there are {', '.join(there)})")
-    return [level for level in there if not named or level in named]
+    return [level for level in there if level in (named or set(there) - set(ONLY_NAMED))]
 
 
 def main(arguments):
@@ -299,7 +310,7 @@ def main(arguments):
     groups = failed_builds
     # Checks and boots keep all processors busy by themselves; of the others the longest begin.
     together = sorted((level for level in levels if level not in BUSY), key=lambda level: level not in LONG)
-    for some in (["checks"], together, ["boot"]):
+    for some in (["checks"], together, ["boot"], ["coverage"]):
         groups += run_together([g for level in some if level in levels for g in groups_of(level)], broken)
     failed = sum(len(g.failures) for g in groups)
     print(f"{sum(g.passed for g in groups)} passed, {failed} failed")
