@@ -115,8 +115,11 @@ void run_answered(const Context& context, const Words& words) {
     static_assert(static_cast<int>(Status::ok) == 0);
     TrapFrame* const frame = context.call_frame;
     kernel_task.kernel_stack = reinterpret_cast<Word>(frame + 1);
-    register Word fourth asm("r10") = call_word(words.from, 2);
-    register Word fifth asm("r8") = call_word(words.from, 3);
+    const Word word_2 = call_word(words.from, 2);
+    const Word word_3 = call_word(words.from, 3);
+    // From here on no function may be called: it would lose them.
+    register Word fourth asm("r10") = word_2;
+    register Word fifth asm("r8") = word_3;
     // As return_from_call in traps.S, but that the words never go to memory. The address of return is one that a
     // SYSCALL of user code left there, and user space ends far below what SYSRET must not be given.
     asm volatile(
