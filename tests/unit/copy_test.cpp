@@ -140,6 +140,27 @@ TEST(KernelFrames, TheyRunOutAndAreZeroWhetherZeroedAheadOrNot) {
     for (const FrameNumber frame : frames) free_kernel_frame(test.system(), frame);
 }
 
+TEST(FreshSystems, AreMadeInMemoryThatMayHoldAnything) {
+    const std::array usable = {FrameRange{FrameNumber(256), 64}, FrameRange{FrameNumber(400), 64}};
+    host::Host host(usable);
+    const std::size_t bytes = system_bytes(usable);
+    const auto memory = std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1);
+    std::memset(memory.get(), 0xA5, bytes);
+    SystemOptions options;
+    options.host = &host;
+    options.usable = usable;
+    System& system = *create_system({reinterpret_cast<std::byte*>(memory.get()), bytes}, options).value();
+    EXPECT_TRUE(audit(system).clean) << audit(system).text;
+    EXPECT_EQ(memory_info(system).frames_total, 128U);
+    AddressSpace& space = *create_space(system, {}).value();
+    EXPECT_TRUE(map_physical(space, {.address = 350 * kPageBytes, .length_bytes = kPageBytes}).ok())
+        << "the hole between is no memory";
+    const std::uint64_t before = counters(system).frames_zeroed;
+    EXPECT_TRUE(allocate_area(space, {.length_bytes = kPageBytes, .populate = true}).ok());
+    EXPECT_EQ(counters(system).frames_zeroed - before, 1U) << "the page; its table is there";
+    destroy_space(&space);
+}
+
 TEST(SmallMachines, WithTooFewFramesThereIsNoSystem) {
     std::uint32_t refused = 0;
     for (std::uint32_t count = 1; count < 12; ++count) {
