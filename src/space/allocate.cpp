@@ -69,17 +69,17 @@ Result<VirtAddr> allocate_locked(AddressSpace& space, const AllocateOptions& opt
     if (!placed.ok()) return placed.status();
     const PageRange range = placed.value();
     const Tag tag = Tag::make(RegionType::anon, options.rights, state);
-    const std::int32_t growth = space.regions.growth(range, tag);
-    if (!space.regions.allows(growth)) return Status::region_table_full;
+    const auto change = space.regions.plan(range, tag);
+    if (!space.regions.allows(change.growth())) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const std::uint64_t frames = std::uint64_t{range.count_pages()} - options.guard_pages_below -
                                  options.guard_pages_above + pmap.missing_tables(range);
-    const Status status = charge_change_locked(space, memory, range, growth, frames, frames);
+    const Status status = charge_change_locked(space, memory, range, change.growth(), frames, frames);
     if (status != Status::ok) return status;
 
-    space.regions.assign(range, tag);
+    space.regions.commit(change);
     trim_regions_locked(space, memory);
     pmap.add_tables(range);
     fill_area_locked(memory, pmap, range, options);
@@ -111,16 +111,16 @@ Result<VirtAddr> map_physical(AddressSpace& space, const PhysicalOptions& option
     if (!base.ok()) return base.status();
     const PageRange range(base.value(), base.value() + options.length_bytes);
     const Tag tag = Tag::make(RegionType::phys, options.rights);
-    const std::int32_t growth = space.regions.growth(range, tag);
-    if (!space.regions.allows(growth)) return Status::region_table_full;
+    const auto change = space.regions.plan(range, tag);
+    if (!space.regions.allows(change.growth())) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const std::uint32_t tables = pmap.missing_device_tables(range, first);
-    const Status status = charge_change_locked(space, memory, range, growth, tables, tables);
+    const Status status = charge_change_locked(space, memory, range, change.growth(), tables, tables);
     if (status != Status::ok) return status;
 
-    space.regions.assign(range, tag);
+    space.regions.commit(change);
     trim_regions_locked(space, memory);
     pmap.map_device(range, first, options.rights, options.cached);
     memory.finish();
@@ -139,16 +139,16 @@ Result<VirtAddr> adopt_frames(AddressSpace& space, FrameRange frames) {
     if (!base.ok()) return base.status();
     const PageRange range(base.value(), base.value() + length_bytes);
     const Tag tag = Tag::make(RegionType::anon, Rights::read, RegionState::sealed);
-    const std::int32_t growth = space.regions.growth(range, tag);
-    if (!space.regions.allows(growth)) return Status::region_table_full;
+    const auto change = space.regions.plan(range, tag);
+    if (!space.regions.allows(change.growth())) return Status::region_table_full;
 
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const std::uint32_t tables = pmap.missing_tables(range);
-    const Status status = charge_change_locked(space, memory, range, growth, tables, tables);
+    const Status status = charge_change_locked(space, memory, range, change.growth(), tables, tables);
     if (status != Status::ok) return status;
 
-    space.regions.assign(range, tag);
+    space.regions.commit(change);
     trim_regions_locked(space, memory);
     pmap.add_tables(range);
     for (std::uint32_t i = 0; i < frames.count; ++i) {

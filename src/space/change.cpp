@@ -38,18 +38,18 @@ void discharge_range_locked(AddressSpace& space, SpaceMemory& memory, Survey sur
 }  // namespace
 
 Status release_locked(AddressSpace& space, PageRange range) {
-    const std::int32_t growth = space.regions.growth(range, Tag::free());
-    if (!space.regions.allows(growth)) return Status::region_table_full;
+    const auto change = space.regions.plan(range, Tag::free());
+    if (!space.regions.allows(change.growth())) return Status::region_table_full;
     SpaceMemory memory(space);
     SpacePmap pmap(memory, space.root);
     const auto cost = pmap.ends_split_cost(range);
-    const Status status = charge_change_locked(space, memory, range, growth, cost.owned, cost.frames);
+    const Status status = charge_change_locked(space, memory, range, change.growth(), cost.owned, cost.frames);
     if (status != Status::ok) return status;
 
     settle_split_locked(memory, cost, pmap.split_ends(range));
     const Survey survey = survey_locked(space, pmap, range);
     discharge_range_locked(space, memory, survey, pmap.unmap(range));
-    space.regions.assign(range, Tag::free());
+    space.regions.commit(change);
     trim_regions_locked(space, memory);
     trim_tables_locked(space, pmap, range);
     memory.finish();
