@@ -192,6 +192,7 @@ class Audit {
         UnitCounts counts;
         const Paging::Entry* const entries = memory.entries(table);
         for (std::uint32_t i = 0; i < SpacePmap::kUnitPages && ok(); ++i) {
+            pause_at(i);
             if (Paging::guard(entries[i])) ++counts.guards;
             if (!SpacePmap::holds_frame(entries[i])) continue;
             ++counts.pages;

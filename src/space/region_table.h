@@ -432,6 +432,7 @@ class BasicRegionTable {
 
     /// After so many regions something long pauses.
     static constexpr std::uint32_t kPauseAfterRegions = 256;
+    static constexpr std::uint32_t kPauseAfterChunks = 8;
     void pause_at(std::uint32_t count_regions) const {
         if (count_regions % kPauseAfterRegions == 0) pause();
     }

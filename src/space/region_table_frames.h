@@ -276,6 +276,7 @@ const char* BasicRegionTable<Address, Range, kLimit, Shape>::check_leaf(std::uin
     std::uint32_t words = 0;
     for (std::uint32_t c = 0; c < Leaf::kChunks; ++c) {
         const std::uint32_t count = leaf.counts[c];
+        if (c % kPauseAfterChunks == 0) pause();
         if ((count == 0) != (c >= leaf.chunks) || count > Leaf::kChunkWords) {
             return "a region table's count is out of bounds";
         }
@@ -313,7 +314,6 @@ const char* BasicRegionTable<Address, Range, kLimit, Shape>::check(Address end) 
     std::uint32_t count = 0;
     for (std::uint32_t l = 0; l < leaf_count_; ++l) {
         if (const char* const wrong = check_leaf(l, before); wrong != nullptr) return wrong;
-        pause();
         if (keys_[l] != leaf(l).keys[0]) return "a region table has a wrong key";
         if (notes_[l].gap > parts_[l / kPartLeaves]) return "a region table's bound of free regions is too low";
         count += leaf(l).count;
