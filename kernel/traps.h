@@ -70,6 +70,9 @@ void input_character(char character);
 /// Whether there is room for another one.
 bool has_room_for_input();
 
+/// Lets interrupts in, in the middle of something long: see scheduler.h.
+void pause_here();
+
 /// Last thing before user code runs on: gives the processor to another process if one is due.
 void leave_kernel();
 

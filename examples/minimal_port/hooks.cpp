@@ -19,6 +19,5 @@ void freehold_host_pause(void*) {}
 std::uint64_t freehold_host_timestamp(void*) { return 0; }
 void freehold_host_panic(const char* what, const char*, std::uint32_t) {
     minimal::print(what);
-    while (true) {
-    }
+    while (true) continue;
 }

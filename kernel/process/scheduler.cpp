@@ -307,6 +307,8 @@ void leave_kernel() {
     switch_from(self.context, take_next());
 }
 
+void pause_here() { scheduler::pause(); }
+
 void enter_process() { scheduler::finish_switch(); }
 
 void input_character(char character) { console::add_input(character); }

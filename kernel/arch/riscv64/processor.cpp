@@ -81,6 +81,7 @@ void answer(TrapFrame& frame, const Words& words) {
 /// In a table of a level, from an entry on.
 template <unsigned kLevel>
 Word find_unprotected_below(const Word* table, std::uint32_t first, Word base) {
+    pause_here();
     for (std::uint32_t i = first; i < 512; ++i) {
         const Word entry = table[i];
         if ((entry & kEntryValid) == 0) continue;

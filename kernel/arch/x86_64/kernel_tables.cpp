@@ -13,6 +13,7 @@
 
 #include "kernel/arch/x86/io.h"
 #include "kernel/arch/x86/x86.h"
+#include "kernel/traps.h"
 
 extern "C" {
 extern std::uint64_t kernel_root_table[512];
@@ -102,6 +103,7 @@ void fill(std::uint64_t* table, std::uint32_t gibibyte, std::uint32_t first, std
 /// pages allow everything to the kernel.
 template <unsigned kLevel>
 Word find_unprotected_below(const std::uint64_t* table, std::uint32_t first, Word base) {
+    pause_here();
     for (std::uint32_t i = first; i < kEntries; ++i) {
         const std::uint64_t entry = table[i];
         if ((entry & kPresent) == 0) continue;
