@@ -51,6 +51,19 @@ if(FREEHOLD_ARCH STREQUAL riscv64)
   set(freehold_compiler_library "")
 endif()
 
+# The kernel under sanitizers: kernel/checked says what they find, and how.
+option(FREEHOLD_CHECKED "the kernel for x86_64 under the address and undefined-behaviour sanitizers" OFF)
+add_library(freehold_checks INTERFACE)
+if(FREEHOLD_CHECKED)
+  target_compile_definitions(freehold_kernel_code INTERFACE FREEHOLD_CHECKED)
+  target_compile_options(freehold_checks INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-fsanitize=undefined
+    -fno-sanitize-recover=all -fsanitize=kernel-address -fasan-shadow-offset=0xdfffffffe0000000
+    --param=asan-globals=1 --param=asan-stack=1 --param=asan-instrumentation-with-call-threshold=0>)
+else()
+  # Hooks, locks and the parts of the library are a few instructions each: they are worth most where they are called.
+  target_compile_options(freehold_checks INTERFACE $<$<COMPILE_LANGUAGE:CXX>:-flto=auto>)
+endif()
+
 # The host's sanitizers, for the whole build: "address,undefined", "thread" or nothing.
 set(FREEHOLD_SANITIZE "" CACHE STRING "sanitizers of a host build")
 if(FREEHOLD_SANITIZE)

@@ -26,14 +26,17 @@ X86 = ("i386", "x86_64")
 USER_ENDS = {"i386": 0xF0000000, "x86_64": 0x7F80_0000_0000, "riscv64": 0x40_0000_0000}
 
 
-def boot(title, arches=X86):
+def boot(title, arches=X86, under_sanitizers=True):
     """Registers a function that boots machines and checks, once for each architecture: the machines are of that one.
 
-    Of an architecture other than i386 only if it is built: ./test says what it builds.
+    Of an architecture other than i386 only if it is built: ./test says what it builds. A kernel under sanitizers is
+    there for x86_64 alone; it is asked neither what things cost nor how it is started by hand.
     """
     def register(function):
         for arch in arches:
-            if arch == "i386" or (ROOT / "build" / arch / "build.ninja").exists():
+            if machine.FLAVOUR and not (under_sanitizers and arch == "x86_64"):
+                continue
+            if arch == "i386" or (machine.build(arch) / "build.ninja").exists():
                 BOOTS.append((title if arch == arches[0] else f"{title}, {arch}", on(arch, function)))
         return function
     return register
@@ -59,7 +62,7 @@ def word(number=None):
 
 def symbol(name):
     """An address in the kernel of this boot's machine."""
-    elf = ROOT / "build" / machine.ARCH.get() / "kernel" / "freehold.elf"
+    elf = machine.build(machine.ARCH.get()) / "kernel" / "freehold.elf"
     lines = subprocess.run(["nm", str(elf)], capture_output=True, text=True, check=True).stdout
     return int(expect_match(rf"(?m)^([0-9a-f]+) \w {name}$", lines).group(1), 16)
 

@@ -27,7 +27,9 @@ BOARDS = {
     "x86_64": [*PC, "-cpu", "max"],
     "riscv64": ["-machine", "virt"],
 }
-LOGS = ROOT / "build" / "logs" / "boot"
+# What is built under a sanitizer lies elsewhere: "-checked".
+FLAVOUR = os.environ.get("FREEHOLD_FLAVOUR", "")
+LOGS = ROOT / "build" / "logs" / f"boot{FLAVOUR}"
 CODE_TRACES = os.environ.get("FREEHOLD_TRACE_CODE")  # a folder for what tools/coverage.py reads
 KERNELS = {"i386": "0xF0000000+0xFFFFFFF", "x86_64": "0xFFFFFFFF80000000+0x7FFFFFFF",
            "riscv64": "0xFFFFFFC000000000+0x3FFFFFFFFF"}
@@ -36,14 +38,18 @@ PROMPT = "freehold> "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
 
+def build(arch):
+    return ROOT / "build" / (arch + FLAVOUR)
+
+
 def kernel(arch):
     """What QEMU's -kernel takes."""
-    return ROOT / "build" / arch / "kernel" / ("freehold.multiboot" if arch == "x86_64" else "freehold.elf")
+    return build(arch) / "kernel" / ("freehold.multiboot" if arch == "x86_64" else "freehold.elf")
 
 
 def programs(arch=None):
     """The programs as files of the archive."""
-    folder = ROOT / "build" / (arch or ARCH.get()) / "user" / "bin"
+    folder = build(arch or ARCH.get()) / "user" / "bin"
     return {f"bin/{path.name}": path.read_bytes() for path in sorted(folder.iterdir()) if path.is_file()}
 
 

@@ -37,9 +37,10 @@ LEVELS = {
     "canary": "faults let into the library, which the tests above must find",
     "spin": "every interleaving of models of messages and of TLBs",
     "boot": "the whole system under QEMU",
+    "sanitized": "the same with the kernel under sanitizers; only when it is named, or with --all",
     "coverage": "which lines and branches the tests reach; only when it is named",
 }
-ONLY_NAMED = ["coverage"]
+ONLY_NAMED = ["coverage", "sanitized"]
 COVERAGE_PRESET = "host-coverage"
 HOST_LEVELS = {
     "unit": ["unit_tests", "formats_tests"],
@@ -50,7 +51,9 @@ HOST_LEVELS = {
 }
 CANARY_LEVELS = ["model", "fault", "exhaust"]
 FUZZ_PRESET = "host-clang-asan"
-BUSY = ["checks", "boot", "coverage"]
+BUSY = ["checks", "boot", "sanitized", "coverage"]
+SANITIZED = "x86_64-checked"
+SANITIZED_ENVIRONMENT = {"FREEHOLD_FLAVOUR": "-checked", "FREEHOLD_FUZZ_CALLS": "50000"}
 LONG = ["exhaust", "spin"]
 PRESETS = {
     "host": "GCC",
@@ -214,6 +217,8 @@ def groups_of(level):
         return [Group("coverage", ["tools/coverage.py", "--json", "REPORT"], preset=COVERAGE_PRESET)]
     if level == "boot":
         return [Group("boot", ["tools/boot_runner.py", "--json", "REPORT"], preset="i386")]
+    if level == "sanitized":
+        return [Group("sanitized", ["tools/boot_runner.py", "--json", "REPORT"], SANITIZED_ENVIRONMENT, SANITIZED)]
     if level == "fuzz":
         return [Group(f"fuzz_{target}", ["tools/fuzz_runner.py", "--json", "REPORT", target], preset=FUZZ_PRESET)
                 for target in fuzz_runner.TARGETS]
@@ -241,6 +246,8 @@ def targets(levels):
     if boots:
         wanted["x86_64"] = []
         wanted["riscv64"] = []
+    if "sanitized" in levels:
+        wanted[SANITIZED] = []
     if "checks" in levels:
         wanted.setdefault("host-clang-asan", ["freehold_sim"])
     return wanted
@@ -282,7 +289,7 @@ def run_together(groups, broken):
 
 def read_levels(arguments):
     there = [level for level in LEVELS if level in ("checks", *ONLY_NAMED) or sources_of(level)]
-    lines = "\n".join(f"  {level:8} {LEVELS[level]}" for level in there)
+    lines = "\n".join(f"  {level:9} {LEVELS[level]}" for level in there)
     parser = argparse.ArgumentParser(
         prog="./test", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Installs what is missing, builds, and runs the tests of all levels, or of those named.",
@@ -298,7 +305,8 @@ def read_levels(arguments):
     for level in named:
         if level not in there:
             parser.error(f"no such level: {level} (there are {', '.join(there)})")
-    return [level for level in there if level in (named or set(there) - set(ONLY_NAMED))]
+    usual = set(there) - set(ONLY_NAMED) | ({"sanitized"} if parsed.all else set())
+    return [level for level in there if level in (named or usual)]
 
 
 def main(arguments):
@@ -310,7 +318,7 @@ def main(arguments):
     groups = failed_builds
     # Checks and boots keep all processors busy by themselves; of the others the longest begin.
     together = sorted((level for level in levels if level not in BUSY), key=lambda level: level not in LONG)
-    for some in (["checks"], together, ["boot"], ["coverage"]):
+    for some in (["checks"], together, ["boot"], ["sanitized"], ["coverage"]):
         groups += run_together([g for level in some if level in levels for g in groups_of(level)], broken)
     failed = sum(len(g.failures) for g in groups)
     print(f"{sum(g.passed for g in groups)} passed, {failed} failed")

@@ -5,6 +5,7 @@
 #include "kernel/archive/cpio.h"
 #include "kernel/boot/boot_info.h"
 #include "kernel/boot/command_line.h"
+#include "kernel/checked/checked.h"
 #include "kernel/memory/memory.h"
 #include "kernel/panic.h"
 #include "kernel/power.h"
@@ -62,6 +63,7 @@ void before_idle() {
     if (has_word(boot_info.command_line, "panic=1")) panic("asked for on the command line");
     if (has_word(boot_info.command_line, "panic=stack")) machine::overflow_stack();
     if (has_word(boot_info.command_line, "panic=end")) panic_at_the_end();
+    checked::commit_fault(boot_info.command_line);
     machine::start_devices();
     start_first_process();
 }
@@ -75,6 +77,7 @@ FrameNumber frame_for_idle_stack() {
 }  // namespace
 
 extern "C" [[noreturn]] void kernel_main(Word first, Word second) {
+    checked::start();
     machine::initialise_processor();
     if (machine::read_boot_info(first, second, boot_info) != Status::ok) {
         panic("the boot loader left no information that makes sense");

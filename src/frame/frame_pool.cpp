@@ -62,6 +62,7 @@ void FramePool::finish() {
         if (frames_[i].state() != FrameState::free) continue;
         frames_[i].set_link(free_head_);
         free_head_ = first_ + i;
+        poison(FrameNumber(free_head_));
     }
 }
 
@@ -92,7 +93,9 @@ bool FramePool::zero_ahead_locked(std::uint32_t count_frames) {
     const FrameNumber number(free_head_);
     PageFrame& frame = at(number);
     free_head_ = frame.link();
+    unpoison(number);
     zero(number);
+    poison(number);
     frame.set_link(zeroed_head_);
     zeroed_head_ = number.value();
     ++count_zeroed_;
@@ -117,6 +120,10 @@ bool FramePool::drop_reference_locked(FrameNumber number, FrameList& dead) {
 
 void FramePool::free_locked(FrameList& dead) {
     if (dead.count == 0) return;
+    if constexpr (kPoisons) {
+        FrameNumber frame(dead.first);
+        for (std::uint32_t i = 0; i < dead.count; ++i, frame = FrameNumber(at(frame).link())) poison(frame);
+    }
     at(FrameNumber(dead.last)).set_link(free_head_);
     free_head_ = dead.first;
     count_free_ += dead.count;

@@ -52,7 +52,7 @@ MOVE_RATIO_MAX = 1.5  # of 4 MiB, beside 4 KiB
 WAYS = ("move", "share_1", "share_16")
 
 
-@boot("what messages cost")
+@boot("what messages cost", under_sanitizers=False)
 def costs(check):
     measured = bench_ipc.measure()
     for (case, size), ceiling in CEILINGS[ARCH.get()].items():

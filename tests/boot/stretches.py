@@ -27,7 +27,7 @@ def stretches_of(capture):
     return longest
 
 
-@boot("interrupts", arches=("i386", "x86_64"))
+@boot("interrupts", arches=("i386", "x86_64"), under_sanitizers=False)
 def interrupts(check):
     with tempfile.TemporaryDirectory() as directory:
         capture = pathlib.Path(directory) / "capture"

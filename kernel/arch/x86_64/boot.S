@@ -2,11 +2,16 @@
 // Multiboot 1 entry: long mode on, jump to the kernel's own addresses, call kernel_main(magic, info address).
 //
 // The loader enters at the physical address of `start`, paging off, flat 32-bit segments, eax = magic, ebx =
-// information. The tables are built by the assembler: an identity map of the image's 4 MiB for the moment of the
+// information. The tables are built by the assembler: an identity map of the image's MiB for the moment of the
 // switch, which kernel code takes away again; the image; and the window's first 4 GiB, which map_window() corrects.
 // Multiboot Specification 0.6.96, sections 3.1 and 3.2; Intel SDM vol. 3A, 10.8.5 "Initializing IA-32e Mode".
 
 #define IMAGE_BASE 0xFFFFFFFF80000000
+#ifdef FREEHOLD_CHECKED
+#define IMAGE_TABLES 4
+#else
+#define IMAGE_TABLES 2                           /* 2 MiB each; as kImageTables */
+#endif
 #define MULTIBOOT_FLAGS 0x3                      /* modules on page boundaries; a memory map */
 #define BOOT_STACK_BYTES 16384
 #define PHYSICAL(symbol) ((symbol) - IMAGE_BASE)
@@ -14,6 +19,8 @@
 #define TABLE 0x3                                /* present, writable */
 #define PAGE 0x103                               /* and global */
 #define LARGE_PAGE 0x8000000000000183            /* and large, and nothing to be executed */
+
+#define SHADOW_PAGE 0x8000000000000103           /* and nothing to be executed */
 
 #define FEATURE_LONG_MODE (1 << 29)
 #define FEATURE_NO_EXECUTE (1 << 20)
@@ -26,6 +33,9 @@
     .long 0x1BADB002
     .long MULTIBOOT_FLAGS
     .long -(0x1BADB002 + MULTIBOOT_FLAGS)
+
+    .globl kernel_image_limit
+    .set kernel_image_limit, IMAGE_BASE + IMAGE_TABLES * 0x200000
 
     .section .data.root, "aw"
     .balign 4096
@@ -44,16 +54,27 @@ image_table:                                     /* of the last 512 GiB */
     .quad PHYSICAL(image_directory) + TABLE
     .quad PHYSICAL(stack_directory) + TABLE
 image_directory:
-    .quad PHYSICAL(kernel_image_tables) + TABLE
-    .quad PHYSICAL(kernel_image_tables) + 4096 + TABLE
-    .fill 510, 8, 0
+    .set index, 0
+    .rept IMAGE_TABLES
+    .quad PHYSICAL(kernel_image_tables) + (index << 12) + TABLE
+    .set index, index + 1
+    .endr
+    .fill 512 - IMAGE_TABLES, 8, 0
 stack_directory:
     .quad PHYSICAL(kernel_stack_table) + TABLE
     .quad PHYSICAL(kernel_stack_table) + 4096 + TABLE
+#ifdef FREEHOLD_CHECKED
+    .fill 126, 8, 0
+    .quad PHYSICAL(image_shadow_table) + TABLE       /* 0xFFFFFFFFD0000000 */
+    .fill 63, 8, 0
+    .quad PHYSICAL(stacks_shadow_table) + TABLE      /* 0xFFFFFFFFD8000000 */
+    .fill 319, 8, 0
+#else
     .fill 510, 8, 0
+#endif
 kernel_image_tables:
     .set index, 0
-    .rept 1024
+    .rept 512 * IMAGE_TABLES
     .quad (index << 12) + PAGE
     .set index, index + 1
     .endr
@@ -70,6 +91,30 @@ kernel_window_tables:
     .quad (index << 21) + LARGE_PAGE
     .set index, index + 1
     .endr
+
+#ifdef FREEHOLD_CHECKED
+// Where -fasan-shadow-offset has the compiler find the byte of shadow for 8 of the image or of a kernel stack. They are
+// all zero at first: everything may be used.
+    .macro shadow_table name, bytes, pages
+\name:
+    .set index, 0
+    .rept \pages
+    .quad PHYSICAL(\bytes) + (index << 12) + SHADOW_PAGE
+    .set index, index + 1
+    .endr
+    .fill 512 - \pages, 8, 0
+    .endm
+    shadow_table image_shadow_table, kernel_shadow_of_image, 256
+    shadow_table stacks_shadow_table, kernel_shadow_of_stacks, 128
+
+    .section .bss
+    .balign 4096
+    .globl kernel_shadow_of_image, kernel_shadow_of_stacks
+kernel_shadow_of_image:
+    .skip 256 * 4096
+kernel_shadow_of_stacks:
+    .skip 128 * 4096
+#endif
 
     .section .bss
     .balign 4096

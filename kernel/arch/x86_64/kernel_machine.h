@@ -13,6 +13,7 @@
 
 #include <freehold/types.h>
 
+#include "kernel/checked/checked.h"
 #include "kernel/machine.h"
 #include "kernel/process/elf.h"
 
@@ -22,6 +23,7 @@ inline constexpr Word kWindowBase = 0xFFFF800000000000;
 inline constexpr std::uint32_t kWindowFrames = 0xFFFFFE00;  ///< a frame's number has 32 bits; whole pages of 2 MiB
 
 inline constexpr Word kImageBase = 0xFFFFFFFF80000000;
+inline constexpr std::uint32_t kImageTables = checked::kIsOn ? 4 : 2;                ///< of 2 MiB each
 inline constexpr std::uint32_t kBootFrames = (std::uint64_t{4} << 30) / kPageBytes;  ///< of the window, mapped at boot
 
 inline constexpr Word kStackWindowBase = 0xFFFFFFFFC0000000;

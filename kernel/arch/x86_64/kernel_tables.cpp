@@ -13,11 +13,12 @@
 
 #include "kernel/arch/x86/io.h"
 #include "kernel/arch/x86/x86.h"
+#include "kernel/checked/checked.h"
 #include "kernel/traps.h"
 
 extern "C" {
 extern std::uint64_t kernel_root_table[512];
-extern std::uint64_t kernel_image_tables[1024];
+extern std::uint64_t kernel_image_tables[];
 extern std::uint64_t kernel_stack_table[1024];
 extern std::uint64_t kernel_window_tables[2048];
 extern const std::byte kernel_image_start[];
@@ -128,7 +129,7 @@ void set_stack_page(Word address, std::uint64_t entry) {
 
 void protect_image() {
     kernel_root_table[0] = 0;  // the identity map of the first instructions
-    for (std::uint32_t i = 0; i < 2 * kEntries; ++i) {
+    for (std::uint32_t i = 0; i < kImageTables * kEntries; ++i) {
         const Word offset = Word{i} << kPageShift;
         const std::uint64_t rights = rights_of_image(kImageBase + offset);
         kernel_image_tables[i] = rights != 0 ? offset | rights : 0;
@@ -184,6 +185,7 @@ void map_kernel_stack(std::uint32_t slot, FrameNumber low, FrameNumber high) {
     const Word base = kStackWindowBase + (Word{slot} + 1) * kStackSlotBytes - kStackFrames * kPageBytes;
     set_stack_page(base, Word{low.value()} << kPageShift | kFlags);
     set_stack_page(base + kPageBytes, Word{high.value()} << kPageShift | kFlags);
+    checked::forget_stack(base);
 }
 
 void unmap_kernel_stack(std::uint32_t slot) {

@@ -7,6 +7,7 @@
 #include "kernel/arch/x86/x86.h"
 #include "kernel/arch/x86_64/kernel_tables.h"
 #include "kernel/boot/multiboot.h"
+#include "kernel/checked/checked.h"
 #include "kernel/panic.h"
 #include "kernel/traps.h"
 #include "trap_frame.h"
@@ -40,6 +41,9 @@ void go_on_in(Context& context, void (*function)()) {
     context.stack_pointer = reinterpret_cast<Word>(start);
 }
 
+/// What a call has on its stack is given up.
+inline void leave_call(const Context& context) { checked::forget_stack(reinterpret_cast<Word>(context.call_frame)); }
+
 void answer(TrapFrame& frame, const Words& words) {
     frame.rax = static_cast<std::uint32_t>(Status::ok);
     frame.call.word[0] = words.message;
@@ -55,6 +59,9 @@ void take_stack(Word end) {
     // a message in registers may find there what its sender left.
     asm volatile("mov %0, %%ds\n mov %0, %%es\n mov %0, %%fs\n mov %0, %%gs" : : "r"(0));
 }
+
+/// The running stack is left for good.
+inline void leave_stack() { checked::forget_stack(reinterpret_cast<Word>(__builtin_frame_address(0))); }
 
 /// To user code, as traps.S leaves the kernel after a system call.
 [[noreturn]] inline void return_from(TrapFrame& frame) {
@@ -99,20 +106,27 @@ Context make_user_context(std::uint32_t slot, Word entry, Word stack_pointer) {
 }
 
 void make_answered(Context& context, const Words& words) {
+    leave_call(context);
     answer(*context.call_frame, words);
     context.stack_pointer = 0;
 }
 
 void make_returning(Context& context, Status status, Word value) {
+    leave_call(context);
     context.call_frame->rax = static_cast<std::uint32_t>(status);
     context.call_frame->call.word[2] = value;
     context.stack_pointer = 0;
 }
 
-void make_receiving(Context& context) { go_on_in(context, &resume_receiving); }
+void make_receiving(Context& context) {
+    leave_call(context);
+    go_on_in(context, &resume_receiving);
+}
 
 void run_answered(const Context& context, const Words& words) {
     static_assert(static_cast<int>(Status::ok) == 0);
+    leave_stack();
+    leave_call(context);
     TrapFrame* const frame = context.call_frame;
     kernel_task.kernel_stack = reinterpret_cast<Word>(frame + 1);
     const Word word_2 = call_word(words.from, 2);
@@ -133,6 +147,7 @@ void run_answered(const Context& context, const Words& words) {
 }
 
 void run_context(const Context& to, std::uint32_t slot) {
+    leave_stack();
     if (to.stack_pointer == 0) return_from(*to.call_frame);
     take_stack(stack_end(slot));
     // As switch_stacks() does.
