@@ -16,12 +16,15 @@ One boot holds many tests, each a `with check(...)`: what fails in there is note
 import contextlib
 import pathlib
 import re
+import time
 import subprocess
 
 import machine
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 BOOTS = []
+LOOKS = 10
+SECONDS_BETWEEN_LOOKS = 0.5
 X86 = ("i386", "x86_64")
 USER_ENDS = {"i386": 0xF0000000, "x86_64": 0x7F80_0000_0000, "riscv64": 0x40_0000_0000}
 
@@ -122,10 +125,14 @@ class Books:
         return number(expect_match(r"in use or promised\s+([\d,]+) frames", text).group(1))
 
     def balance(self):
-        """The audit is clean, and as many frames are in use as at the beginning."""
+        """The audit is clean, and as many frames are in use as at the beginning, once orphans have ended, too."""
         expect_in("audit: clean", self.machine.shell("audit"))
-        frames = self.frames_in_use()
-        expect(frames == self.frames, f"{frames} frames in use, {self.frames} before")
+        for _ in range(LOOKS):
+            frames = self.frames_in_use()
+            if frames == self.frames:
+                return
+            time.sleep(SECONDS_BETWEEN_LOOKS)
+        raise Failure(f"{frames} frames in use, {self.frames} before")
 
 
 def passes(check, machine, books, command, sentence):
