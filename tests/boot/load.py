@@ -2,6 +2,7 @@
 """The system driven full: processes, regions, memory, starts and exits, and programs that try what they can."""
 
 import os
+import re
 
 from boot_test import Books, boot, expect, expect_in, expect_match, passes
 from machine import ARCH, Machine
@@ -62,6 +63,20 @@ def exhaustion(check):
         passes(check, machine, books, "fill_memory", "memory driven out is a status, and all of it comes back")
         passes(check, machine, books, "fill_regions", "the region table can be driven full a second time")
         passes(check, machine, books, "fill_memory", "memory can be driven out a second time")
+
+
+@boot("frames that run out one by one", ("i386", "x86_64", "riscv64"))
+def starving(check):
+    with Machine("starving") as machine:
+        machine.prompt()
+        books = Books(machine)
+        with check("a call that takes frames fails for each of them in turn, and changes nothing"):
+            text = machine.shell("starve")
+            expect_in("starve: passed", text)
+            sites = re.findall(r"starve: (\w+) failed (\d+) times", text)
+            expect(len(sites) == 5, text)
+            print(f"{sum(int(times) for _, times in sites)} failures of frames in {len(sites)} calls", flush=True)
+            books.balance()
 
 
 @boot("programs that check the system from inside")

@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: MIT
+// starve: each call that takes frames meets a machine with 0, 1, 2 ... of them left until it succeeds. Before that it
+// must say out_of_memory, and nothing may be different.
+#include "user/runtime/area.h"
+#include "user/runtime/port.h"
+#include "user/tests_programs/checks.h"
+
+namespace freehold::user {
+namespace {
+
+constexpr Word kFarAway = 0x30000000;  // no page table is near
+constexpr Word kTableBytes = Word{4} << 20;
+constexpr std::uint32_t kFramesMax = 256;  // more than any call takes
+
+std::uint32_t frames_available() {
+    const auto info = system_info();
+    return info.ok() ? info.value().memory.frames_free - info.value().memory.frames_promised : 0;
+}
+
+Result<Word> allocate_at(Word address, Word length_bytes, bool populate) {
+    abi::AllocateArgs args{};
+    args.length_bytes = length_bytes;
+    args.alignment_bytes = kPageBytes;
+    args.placement = static_cast<std::uint32_t>(address != 0 ? Placement::at : Placement::lowest);
+    args.address = address;
+    args.rights = static_cast<std::uint32_t>(kReadWrite);
+    args.populate = populate ? 1 : 0;
+    return allocate(args);
+}
+
+/// Has all frames promised to itself, and lets them go one by one.
+class Hog {
+  public:
+    Hog() {
+        const std::uint32_t most = frames_available() - kFramesMax;
+        if (auto much = Area::allocate(Word{most} * kPageBytes); much.ok()) much_ = static_cast<Area&&>(much.value());
+        while (count_ < 2 * kFramesMax) {
+            const auto page = allocate_at(0, kPageBytes, false);
+            if (!page.ok()) break;
+            pages_[count_++] = page.value();
+        }
+    }
+    ~Hog() {
+        while (count_ != 0) give_one();
+    }
+    Hog(const Hog&) = delete;
+    Hog& operator=(const Hog&) = delete;
+
+    [[nodiscard]] bool has_all() const { return much_.length_bytes() != 0 && frames_available() == 0; }
+    bool give_one() { return count_ != 0 && release(pages_[--count_], kPageBytes) == Status::ok; }
+
+  private:
+    Area much_;
+    Word pages_[2 * kFramesMax] = {};
+    std::uint32_t count_ = 0;
+};
+
+/// How often the call failed before it succeeded.
+template <typename Call>
+std::uint32_t starve(Checks& checks, std::string_view what, Call call) {
+    Hog hog;
+    if (!checks.expect(hog.has_all(), "nobody else has a frame left")) return 0;
+    for (std::uint32_t failed = 0; failed < kFramesMax; ++failed) {
+        const std::uint32_t regions = fingerprint_of_regions();
+        const std::uint32_t available = frames_available();
+        const Status status = call();
+        if (status == Status::ok) {
+            print("starve: {} failed {} times\n", what, failed);
+            return failed;
+        }
+        checks.expect(status, Status::out_of_memory, what);
+        checks.expect(fingerprint_of_regions() == regions, "no region has changed");
+        checks.expect(frames_available() == available, "no frame was taken");
+        if (failed % 16 == 0) checks.expect(audit_is_clean(), "the audit is clean");
+        if (!checks.expect(hog.give_one(), "a frame more")) return 0;
+    }
+    checks.expect(false, "it succeeds at last");
+    return 0;
+}
+
+void starve_allocate(Checks& checks) {
+    const auto call = [] { return allocate_at(kFarAway, 3 * kPageBytes, true).status(); };
+    checks.expect(starve(checks, "allocate", call) >= 4, "three pages and a table fail each");
+    checks.expect(release(kFarAway, 3 * kPageBytes), Status::ok, "releasing them");
+}
+
+void starve_port(Checks& checks) {
+    Port port;
+    const auto call = [&port] {
+        auto made = Port::create({.count_messages = 8, .message_bytes = kPageBytes});
+        if (made.ok()) port = static_cast<Port&&>(made.value());
+        return made.status();
+    };
+    checks.expect(starve(checks, "port_create", call) >= 9, "eight slots and their heads fail each");
+}
+
+void starve_start(Checks& checks, const BootArchive& archive) {
+    const auto call = [&archive] {
+        const std::string_view words[] = {"true"};
+        return start_program(archive, words).status();
+    };
+    checks.expect(starve(checks, "process_start", call) >= 8, "stacks, tables and the image fail each");
+    checks.expect(process_wait(ProcessId::none, Wait::yes).status(), Status::ok, "waiting for the program");
+}
+
+/// Whole page tables are shared with oneself; then a call on a page of them needs a copy of its own.
+template <typename Call>
+void starve_shared(Checks& checks, std::string_view what, Call call) {
+    const auto port = Port::create({.count_messages = 1});
+    const auto made = allocate_at(0, 2 * kTableBytes, false);
+    if (!checks.expect(port.ok() && made.ok(), "a port and an area of whole tables")) return;
+    const Word base = made.value();
+    checks.expect(seal(base, 2 * kTableBytes), Status::ok, "sealing it");
+    abi::SendArgs args{};
+    args.to = port.value().id();
+    args.area_count = 1;
+    args.areas[0] = {base, 2 * kTableBytes, AreaToSend::Kind::share};
+    checks.expect(message_send(args, Wait::no), Status::ok, "sending it to oneself");
+    const auto message = port.value().receive(Wait::no);
+    if (!checks.expect(message.status(), Status::ok, "receiving it")) return;
+    const Word page = ((base + kTableBytes) & ~(kTableBytes - 1)) + kPageBytes;
+    checks.expect(starve(checks, what, [call, page] { return call(page, kPageBytes); }) >= 1, "a copied table fails");
+    (void)release(page, kPageBytes);
+    checks.expect(release(base, page - base), Status::ok, "releasing what is below");
+    const Word above = page + kPageBytes;
+    checks.expect(release(above, base + 2 * kTableBytes - above), Status::ok, "releasing what is above");
+}
+
+}  // namespace
+
+int program_main(const Arguments&) {
+    Checks checks;
+    const auto archive = BootArchive::open();
+    if (!checks.expect(archive.status(), Status::ok, "opening the archive")) return checks.finish();
+    starve_allocate(checks);
+    starve_port(checks);
+    starve_start(checks, archive.value());
+    starve_shared(checks, "protect", [](Word base, Word bytes) { return protect(base, bytes, Rights::none); });
+    starve_shared(checks, "release", [](Word base, Word bytes) { return release(base, bytes); });
+    checks.expect(audit_is_clean(), "the audit is clean");
+    return checks.finish();
+}
+
+}  // namespace freehold::user
