@@ -86,20 +86,6 @@ inline void settle_split_locked(SpaceMemory& memory, const SpacePmap::SplitCost&
     take_sealed_locked(memory, done.owned - done.frames);
 }
 
-/// Pauses now and then in a loop over the regions of a range, which may be all there are.
-class Pacer {
-  public:
-    explicit Pacer(const AddressSpace& space) : host_(space.system->host) {}
-    void step() {
-        if (++count_regions_ % kRegionsApart == 0) freehold_host_pause(host_);
-    }
-
-  private:
-    static constexpr std::uint32_t kRegionsApart = 64;
-    void* host_;
-    std::uint32_t count_regions_ = 0;
-};
-
 /// The pages of a range that are charged to the space: those of plain (or kept) anonymous regions.
 struct Survey {
     Word plain_pages = 0;  ///< touched or not, guards included; no more than can be charged
@@ -119,11 +105,9 @@ inline bool is_plain(Tag tag) {
 /// Counts what is plain in a range. Where all is, or nothing, `plain` is left to the operation's own tally.
 inline Survey survey_locked(const AddressSpace& space, const SpacePmap& pmap, PageRange range) {
     Survey survey;
-    Pacer pacer(space);
     for (const Region& region : space.regions.overlapping(range)) {
         const Word pages = region.within(range).count_pages();
         (is_plain(region.tag) ? survey.plain_pages : survey.other_pages) += pages;
-        pacer.step();
     }
     if (survey.plain_pages == 0 || survey.other_pages == 0) return survey;
     for (const Region& region : space.regions.overlapping(range)) {
@@ -131,7 +115,6 @@ inline Survey survey_locked(const AddressSpace& space, const SpacePmap& pmap, Pa
         const UnitCounts counts = pmap.count(region.within(range));
         survey.plain.pages += counts.pages;
         survey.plain.guards += counts.guards;
-        pacer.step();
     }
     return survey;
 }

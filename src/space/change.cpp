@@ -11,9 +11,7 @@ bool travels(Tag tag) { return tag.state() == RegionState::transit || tag.state(
 /// The first reason, in address order, why a range can't be changed by its owner; `refuse` adds one of its own.
 template <typename Refuse>
 Status check_range_locked(const AddressSpace& space, PageRange range, Refuse refuse) {
-    Pacer pacer(space);
     for (const Region& region : space.regions.overlapping(range)) {
-        pacer.step();
         if (region.tag.is_free()) return Status::not_mapped;
         if (travels(region.tag)) return Status::in_transit;
         if (region.tag.state() == RegionState::kept) return Status::kernel_kept;
@@ -120,9 +118,7 @@ Status seal_area(AddressSpace& space, PageRange range) {
     const Status status = grow_regions_locked(space, memory, range, growth);
     if (status != Status::ok) return status;
     SpacePmap pmap(memory, space.root);
-    Pacer pacer(space);
     for (const Region& region : space.regions.overlapping(range)) {
-        pacer.step();
         if (region.tag.state() == RegionState::sealed) continue;
         const PageRange part = region.within(range);
         const Tally tally = pmap.seal(part, sealed_tag(region.tag).rights());

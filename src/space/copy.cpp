@@ -81,9 +81,7 @@ Status check_copy_locked(AddressSpace& space, VirtAddr address, Word length_byte
     if (length_bytes == 0 || is_mapped_locked(space, address, length_bytes, access)) return Status::ok;
     const auto range = pages_of(address, length_bytes);
     if (!range.ok()) return range.status();
-    Pacer pacer(space);
     for (const Region& region : space.regions.overlapping(range.value())) {
-        pacer.step();
         if (region.tag.is_free()) return Status::bad_address;
         if (region.tag.type() == RegionType::phys) return Status::not_anonymous;
         if (const Status status = check_access(region.tag, access); status != Status::ok) return status;

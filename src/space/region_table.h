@@ -164,6 +164,7 @@ class BasicRegionTable {
                 } else {
                     region_ = table_->next(region_);
                     if (region_.base < table_->end()) settle();
+                    if (place_of(region_.cursor).index == 0) table_->pause();  // a chunk is done: there may be many
                 }
                 return *this;
             }

@@ -38,11 +38,7 @@ constexpr Tag kPlanned = Tag::make(RegionType::anon, Rights::none, RegionState::
 /// Slots that the regions of a range may need anywhere else: one for each, and two for what they cut apart.
 std::int32_t slots_of_locked(const AddressSpace& space, PageRange range) {
     std::int32_t slots = 2;
-    Pacer pacer(space);
-    for ([[maybe_unused]] const Region& region : space.regions.overlapping(range)) {
-        pacer.step();
-        ++slots;
-    }
+    for ([[maybe_unused]] const Region& region : space.regions.overlapping(range)) ++slots;
     return slots;
 }
 
@@ -64,14 +60,13 @@ void hold_target_locked(AddressSpace& to, PageRange target, std::int32_t slots, 
 
 /// Gives `target` the tags that `range` has in `from`, arrived.
 void copy_regions_locked(const AddressSpace& from, PageRange range, AddressSpace& to, VirtAddr target) {
-    Pacer pacer(from);
     for (VirtAddr at = range.base(); at < range.end();) {
-        pacer.step();
         const Region region = from.regions.find(at);
         const PageRange part = region.within(range);
         const VirtAddr base = target + (part.base() - range.base());
         to.regions.assign(PageRange(base, base + part.length_bytes()), arrived_tag(region.tag));
         at = part.end();
+        if (at < range.end()) freehold_host_pause(from.system->host);
     }
 }
 
@@ -100,9 +95,7 @@ void return_slots_locked(AddressSpace& space, std::size_t areas) {
 }
 
 Status check_departure_locked(AddressSpace& from, PageRange range, bool to_share) {
-    Pacer pacer(from);
     for (const Region& region : from.regions.overlapping(range)) {
-        pacer.step();
         const Tag tag = region.tag;
         if (tag.is_free()) return Status::not_mapped;
         if (tag.type() == RegionType::phys) return Status::not_anonymous;
