@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: MIT
 // starve: each call that takes frames meets a machine with 0, 1, 2 ... of them left until it succeeds. Before that it
-// must say out_of_memory, and nothing may be different.
+// must say out_of_memory, and nothing may be different. Those that never take one succeed when none is left.
+//
+// In place of init it has the privilege to map devices, and tries that too.
 #include "user/runtime/area.h"
 #include "user/runtime/port.h"
+#include "user/runtime/text.h"
 #include "user/tests_programs/checks.h"
 
 namespace freehold::user {
@@ -10,7 +13,10 @@ namespace {
 
 constexpr Word kFarAway = 0x30000000;  // no page table is near
 constexpr Word kTableBytes = Word{4} << 20;
+constexpr Word kRaggedBytes = kTableBytes + 2 * kPageBytes;
 constexpr std::uint32_t kFramesMax = 256;  // more than any call takes
+constexpr std::uint64_t kNoMemory = 0xFE000000;  // an address behind all of a small machine's memory
+constexpr std::uint32_t kLongTime = 1'000'000;
 
 std::uint32_t frames_available() {
     const auto info = system_info();
@@ -84,6 +90,43 @@ void starve_allocate(Checks& checks) {
     checks.expect(release(kFarAway, 3 * kPageBytes), Status::ok, "releasing them");
 }
 
+/// Comes first: then the archive is not there yet.
+BootArchive starve_archive(Checks& checks) {
+    BootArchive archive;
+    const auto call = [&archive] {
+        auto opened = BootArchive::open();
+        if (opened.ok()) archive = static_cast<BootArchive&&>(opened.value());
+        return opened.status();
+    };
+    starve(checks, "boot_archive", call);
+    return archive;
+}
+
+/// Mapping a device takes tables. Only some may do that.
+void starve_device(Checks& checks) {
+    abi::PhysicalArgs args{};
+    args.address = kNoMemory;
+    args.length_bytes = 2 * kTableBytes + kPageBytes;
+    args.rights = static_cast<std::uint32_t>(kReadWrite);
+    Word base = 0;
+    const auto call = [&] {
+        const auto mapped = map_physical(args);
+        if (mapped.ok()) base = mapped.value();
+        return mapped.status();
+    };
+    checks.expect(starve(checks, "map_physical", call) >= 1, "a table fails");
+    checks.expect(release(base, args.length_bytes), Status::ok, "releasing the device");
+}
+
+/// What is sealed was charged and promised before, so sealing needs nothing.
+void starve_seal(Checks& checks) {
+    const auto made = allocate_at(0, 3 * kPageBytes, false);
+    if (!checks.expect(made.ok(), "an area")) return;
+    const auto call = [&made] { return seal(made.value() + kPageBytes, kPageBytes); };
+    checks.expect(starve(checks, "seal", call) == 0, "sealing needs no frame");
+    checks.expect(release(made.value(), 3 * kPageBytes), Status::ok, "releasing it");
+}
+
 void starve_port(Checks& checks) {
     Port port;
     const auto call = [&port] {
@@ -101,6 +144,54 @@ void starve_start(Checks& checks, const BootArchive& archive) {
     };
     checks.expect(starve(checks, "process_start", call) >= 8, "stacks, tables and the image fail each");
     checks.expect(process_wait(ProcessId::none, Wait::yes).status(), Status::ok, "waiting for the program");
+}
+
+/// An area of a whole table and a page on either side, so that it takes tables where it arrives.
+Result<Word> ragged_area() {
+    return allocate_at(kFarAway + kTableBytes - kPageBytes, kRaggedBytes, true);
+}
+
+/// To take an area out of a message needs tables; to send one that is shared, those in which it is under way.
+void starve_message(Checks& checks, AreaToSend::Kind kind, std::string_view sending, std::string_view receiving) {
+    auto port = Port::create({.count_messages = 1});
+    const auto area = ragged_area();
+    if (!checks.expect(port.ok() && area.ok(), "a port and an area")) return;
+    if (kind == AreaToSend::Kind::share) checks.expect(seal(area.value(), kRaggedBytes), Status::ok, "sealing it");
+    abi::SendArgs args{};
+    args.to = port.value().id();
+    args.area_count = 1;
+    args.areas[0] = {area.value(), kRaggedBytes, kind};
+    const std::uint32_t failed = starve(checks, sending, [&args] { return message_send(args, Wait::no); });
+    checks.expect((failed == 0) == (kind == AreaToSend::Kind::move), "what moves is sent without a frame");
+    Message message;
+    const auto receive = [&] {
+        auto received = port.value().receive(Wait::no);
+        if (received.ok()) message = static_cast<Message&&>(received.value());
+        return received.status();
+    };
+    checks.expect(starve(checks, receiving, receive) >= 1, "a table at either end fails");
+    if (kind == AreaToSend::Kind::share) checks.expect(release(area.value(), kRaggedBytes), Status::ok, "letting go");
+}
+
+/// The same straight to a child.
+template <typename Give>
+void starve_gift(Checks& checks, std::string_view what, bool sealed, ProcessId child, Give give) {
+    const auto area = ragged_area();
+    if (!checks.expect(area.ok(), "an area")) return;
+    if (sealed) checks.expect(seal(area.value(), kRaggedBytes), Status::ok, "sealing it");
+    const auto call = [&] { return give(child, area.value(), kRaggedBytes).status(); };
+    checks.expect(starve(checks, what, call) >= 1, "a table at either end fails");
+    if (sealed) checks.expect(release(area.value(), kRaggedBytes), Status::ok, "letting go");
+}
+
+void starve_gifts(Checks& checks, const BootArchive& archive) {
+    const std::string_view words[] = {"starve", "@child"};
+    const auto child = start_program(archive, words);
+    if (!checks.expect(child.status(), Status::ok, "a child that sleeps")) return;
+    starve_gift(checks, "move", false, child.value(), user::move);
+    starve_gift(checks, "share", true, child.value(), user::share);
+    checks.expect(process_kill(child.value()), Status::ok, "killing the child");
+    checks.expect(process_wait(child.value(), Wait::yes).status(), Status::ok, "waiting for it");
 }
 
 /// Whole page tables are shared with oneself; then a call on a page of them needs a copy of its own.
@@ -128,15 +219,22 @@ void starve_shared(Checks& checks, std::string_view what, Call call) {
 
 }  // namespace
 
-int program_main(const Arguments&) {
+int program_main(const Arguments& arguments) {
+    if (arguments[1] == "@child") {
+        for (;;) sleep(kLongTime);
+    }
     Checks checks;
-    const auto archive = BootArchive::open();
-    if (!checks.expect(archive.status(), Status::ok, "opening the archive")) return checks.finish();
+    const BootArchive archive = starve_archive(checks);
     starve_allocate(checks);
     starve_port(checks);
-    starve_start(checks, archive.value());
+    starve_start(checks, archive);
+    starve_seal(checks);
+    starve_message(checks, AreaToSend::Kind::move, "send", "receive");
+    starve_message(checks, AreaToSend::Kind::share, "send_shared", "receive_shared");
+    starve_gifts(checks, archive);
     starve_shared(checks, "protect", [](Word base, Word bytes) { return protect(base, bytes, Rights::none); });
     starve_shared(checks, "release", [](Word base, Word bytes) { return release(base, bytes); });
+    if ((arguments.info().privileges & abi::kPrivilegeDevices) != 0) starve_device(checks);
     checks.expect(audit_is_clean(), "the audit is clean");
     return checks.finish();
 }
