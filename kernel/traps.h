@@ -11,9 +11,14 @@
 
 namespace freehold::kernel {
 
-/// The five words of a system call.
-struct CallArguments {
-    Word word[5];
+/// The five words of a system call, where the machine kept them.
+class CallArguments {
+  public:
+    explicit CallArguments(const machine::CallFrame& frame) : frame_(&frame) {}
+    [[nodiscard]] Word operator[](std::uint32_t index) const { return machine::call_word(*frame_, index); }
+
+  private:
+    const machine::CallFrame* frame_;
 };
 
 /// What a system call gives back.
@@ -34,7 +39,7 @@ struct Fault {
 };
 
 /// A system call of the current process.
-Outcome system_call(std::uint32_t number, const CallArguments& arguments);
+Outcome system_call(Word number, CallArguments arguments);
 
 // The short ways of some calls, tried first. True: the call is over, with that outcome. False: nothing has changed, and
 // the call is for system_call(). Where somebody else goes on at once, they don't return.

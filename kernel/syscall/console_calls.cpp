@@ -17,24 +17,24 @@ using Piece = char[kPieceBytes];
 
 }  // namespace
 
-Outcome call_console_write(Process& caller, const CallArguments& a) {
-    if (a.word[1] == 0) return {Status::ok};
+Outcome call_console_write(Process& caller, CallArguments a) {
+    if (a[1] == 0) return {Status::ok};
     Piece piece;
-    const std::span<char> text(piece, std::min(clamped(a.word[1]), abi::kConsoleWriteBytesMax));
-    const Status status = copy_in(*caller.space, VirtAddr(a.word[0]), std::as_writable_bytes(text));
+    const std::span<char> text(piece, std::min(clamped(a[1]), abi::kConsoleWriteBytesMax));
+    const Status status = copy_in(*caller.space, VirtAddr(a[0]), std::as_writable_bytes(text));
     if (status != Status::ok) return {status};
     console::put({text.data(), text.size()});
     console::tell_watchers();
     return {Status::ok, static_cast<Word>(text.size())};
 }
 
-Outcome call_console_read(Process& caller, const CallArguments& a) {
-    if (a.word[1] == 0) return {Status::zero_length};
+Outcome call_console_read(Process& caller, CallArguments a) {
+    if (a[1] == 0) return {Status::zero_length};
     while (true) {
         Piece piece;
-        const std::uint32_t count = console::peek_input({piece, std::min(clamped(a.word[1]), kPieceBytes)});
+        const std::uint32_t count = console::peek_input({piece, std::min(clamped(a[1]), kPieceBytes)});
         if (count != 0) {
-            const Status status = copy_out(*caller.space, VirtAddr(a.word[0]), std::as_bytes(std::span(piece, count)));
+            const Status status = copy_out(*caller.space, VirtAddr(a[0]), std::as_bytes(std::span(piece, count)));
             if (status != Status::ok) return {status};
             console::take_input(count);
             return {Status::ok, count};
@@ -43,17 +43,17 @@ Outcome call_console_read(Process& caller, const CallArguments& a) {
     }
 }
 
-Outcome call_console_watch(Process& caller, const CallArguments& a) {
-    if (a.word[2] == 0) return {Status::zero_length};
+Outcome call_console_watch(Process& caller, CallArguments a) {
+    if (a[2] == 0) return {Status::zero_length};
     while (true) {
         Piece piece;
         const auto count =
-            console::read_output(low_bits(a.word[0]), {piece, std::min(clamped(a.word[2]), kPieceBytes)});
+            console::read_output(low_bits(a[0]), {piece, std::min(clamped(a[2]), kPieceBytes)});
         if (count.status() == Status::overflow) return {Status::overflow, console::oldest_output()};
         if (!count.ok()) return {count.status()};
         if (count.value() != 0) {
             const auto bytes = std::as_bytes(std::span(piece, count.value()));
-            return {copy_out(*caller.space, VirtAddr(a.word[1]), bytes), count.value()};
+            return {copy_out(*caller.space, VirtAddr(a[1]), bytes), count.value()};
         }
         scheduler::block(ProcessState::reading, kNever, &console::watchers());
     }

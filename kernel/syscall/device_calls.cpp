@@ -21,30 +21,30 @@ Status check(const Process& caller, std::uint32_t number, std::uint32_t width_by
 
 }  // namespace
 
-Outcome call_interrupt_attach(Process& caller, const CallArguments& a) {
+Outcome call_interrupt_attach(Process& caller, CallArguments a) {
     if (!is_driver(caller)) return {Status::not_permitted};
-    return {devices::attach(caller, number_of(a.word[0]), static_cast<std::uint32_t>(a.word[1]))};
+    return {devices::attach(caller, number_of(a[0]), static_cast<std::uint32_t>(a[1]))};
 }
 
-Outcome call_interrupt_done(Process& caller, const CallArguments& a) {
-    return {devices::finish(caller, number_of(a.word[0]))};
+Outcome call_interrupt_done(Process& caller, CallArguments a) {
+    return {devices::finish(caller, number_of(a[0]))};
 }
 
-Outcome call_registers_claim(Process& caller, const CallArguments& a) {
+Outcome call_registers_claim(Process& caller, CallArguments a) {
     if (!is_driver(caller)) return {Status::not_permitted};
-    return {devices::claim(caller, number_of(a.word[0]), number_of(a.word[1]))};
+    return {devices::claim(caller, number_of(a[0]), number_of(a[1]))};
 }
 
-Outcome call_register_read(Process& caller, const CallArguments& a) {
-    const Status status = check(caller, number_of(a.word[0]), number_of(a.word[1]));
+Outcome call_register_read(Process& caller, CallArguments a) {
+    const Status status = check(caller, number_of(a[0]), number_of(a[1]));
     if (status != Status::ok) return {status};
-    return {Status::ok, machine::read_register(number_of(a.word[0]), number_of(a.word[1]))};
+    return {Status::ok, machine::read_register(number_of(a[0]), number_of(a[1]))};
 }
 
-Outcome call_register_write(Process& caller, const CallArguments& a) {
-    const Status status = check(caller, number_of(a.word[0]), number_of(a.word[1]));
+Outcome call_register_write(Process& caller, CallArguments a) {
+    const Status status = check(caller, number_of(a[0]), number_of(a[1]));
     if (status == Status::ok)
-        machine::write_register(number_of(a.word[0]), number_of(a.word[1]), static_cast<std::uint32_t>(a.word[2]));
+        machine::write_register(number_of(a[0]), number_of(a[1]), static_cast<std::uint32_t>(a[2]));
     return {status};
 }
 

@@ -92,51 +92,51 @@ void audit_kernel_half(abi::AuditInfo& info) {
 
 }  // namespace
 
-Outcome call_clock(Process& caller, const CallArguments& a) {
+Outcome call_clock(Process& caller, CallArguments a) {
     abi::ClockInfo info{};
     info.milliseconds = scheduler::ticks() * 1000 / machine::kTicksPerSecond;
     info.cycles = machine::cycles();
-    return {store(caller, a.word[0], info)};
+    return {store(caller, a[0], info)};
 }
 
-Outcome call_query_page(Process& caller, const CallArguments& a) {
-    const auto id = static_cast<ProcessId>(a.word[2]);
+Outcome call_query_page(Process& caller, CallArguments a) {
+    const auto id = static_cast<ProcessId>(a[2]);
     const Process* const process = id == ProcessId::none ? &caller : find_process(id);
     if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
-    const auto page = query_page(*process->space, VirtAddr(a.word[0]));
+    const auto page = query_page(*process->space, VirtAddr(a[0]));
     if (!page.ok()) return {page.status()};
-    return {store(caller, a.word[1], page.value())};
+    return {store(caller, a[1], page.value())};
 }
 
-Outcome call_regions(Process& caller, const CallArguments& a) {
-    const auto id = static_cast<ProcessId>(a.word[0]);
+Outcome call_regions(Process& caller, CallArguments a) {
+    const auto id = static_cast<ProcessId>(a[0]);
     const Process* const process = id == ProcessId::none ? &caller : find_process(id);
     if (process == nullptr || process->space == nullptr) return {Status::unknown_process};
-    VirtAddr from(a.word[1]);
-    return store_in_pieces<RegionInfo, 16>(caller, a.word[2], clamped(a.word[3]), [&](std::span<RegionInfo> out) {
+    VirtAddr from(a[1]);
+    return store_in_pieces<RegionInfo, 16>(caller, a[2], clamped(a[3]), [&](std::span<RegionInfo> out) {
         const std::uint32_t got = walk_regions(*process->space, from, out);
         if (got != 0) from = VirtAddr(out[got - 1].base + out[got - 1].length_bytes);
         return got;
     });
 }
 
-Outcome call_process_info(Process& caller, const CallArguments& a) {
+Outcome call_process_info(Process& caller, CallArguments a) {
     const auto table = process_table();
-    for (std::uint32_t index = clamped(a.word[0]); index < table.size(); ++index) {
+    for (std::uint32_t index = clamped(a[0]); index < table.size(); ++index) {
         if (!table[index].used) continue;
-        return {store(caller, a.word[1], describe(table[index])), index + 1};
+        return {store(caller, a[1], describe(table[index])), index + 1};
     }
     return {Status::unknown_process};
 }
 
-Outcome call_port_info(Process& caller, const CallArguments& a) {
-    std::uint32_t index = clamped(a.word[0]);
+Outcome call_port_info(Process& caller, CallArguments a) {
+    std::uint32_t index = clamped(a[0]);
     const auto port = next_port(system(), index);
     if (!port.ok()) return {port.status()};
-    return {store(caller, a.word[1], describe(port.value())), index};
+    return {store(caller, a[1], describe(port.value())), index};
 }
 
-Outcome call_system_info(Process& caller, const CallArguments& a) {
+Outcome call_system_info(Process& caller, CallArguments a) {
     abi::SystemInfo info{};
     info.counters = counters(system());
     info.memory = memory_info(system());
@@ -149,19 +149,19 @@ Outcome call_system_info(Process& caller, const CallArguments& a) {
     info.frames_unreachable = frames_unreachable();
     info.frames_image = machine::kernel_image().count;
     info.frame_bytes = kFrameRecordBytes;
-    return {store(caller, a.word[0], info)};
+    return {store(caller, a[0], info)};
 }
 
-Outcome call_ledger(Process& caller, const CallArguments& a) {
-    std::uint64_t after = a.word[0];
-    return store_in_pieces<LedgerEntry, 8>(caller, a.word[1], clamped(a.word[2]), [&](std::span<LedgerEntry> out) {
+Outcome call_ledger(Process& caller, CallArguments a) {
+    std::uint64_t after = a[0];
+    return store_in_pieces<LedgerEntry, 8>(caller, a[1], clamped(a[2]), [&](std::span<LedgerEntry> out) {
         const std::uint32_t got = read_ledger(system(), after, out);
         if (got != 0) after = out[got - 1].sequence;
         return got;
     });
 }
 
-Outcome call_audit(Process& caller, const CallArguments& a) {
+Outcome call_audit(Process& caller, CallArguments a) {
     const AuditReport report = audit(system());
     abi::AuditInfo info{};
     info.clean = report.clean ? 1 : 0;
@@ -171,7 +171,7 @@ Outcome call_audit(Process& caller, const CallArguments& a) {
     info.pages = report.pages;
     std::memcpy(info.text, report.text, sizeof(info.text));
     if (report.clean) audit_kernel_half(info);
-    return {store(caller, a.word[0], info)};
+    return {store(caller, a[0], info)};
 }
 
 }  // namespace freehold::kernel

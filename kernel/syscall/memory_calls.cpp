@@ -19,8 +19,8 @@ Result<Rights> rights_of(std::uint32_t number) {
 
 /// A call on a range that gives back nothing but its status.
 template <typename Operation>
-Outcome on_range(const CallArguments& a, Operation operation) {
-    const auto range = PageRange::checked(a.word[0], a.word[1]);
+Outcome on_range(CallArguments a, Operation operation) {
+    const auto range = PageRange::checked(a[0], a[1]);
     if (!range.ok()) return {range.status()};
     return {operation(range.value())};
 }
@@ -35,10 +35,10 @@ Result<AddressSpace*> receiver_of(Process& caller, Word id) {
 
 using Transfer = Result<VirtAddr> (*)(AddressSpace&, PageRange, AddressSpace&, const TransferOptions&);
 
-Outcome transfer(Process& caller, const CallArguments& a, Transfer operation) {
-    const auto to = receiver_of(caller, a.word[0]);
+Outcome transfer(Process& caller, CallArguments a, Transfer operation) {
+    const auto to = receiver_of(caller, a[0]);
     if (!to.ok()) return {to.status()};
-    const auto range = PageRange::checked(a.word[1], a.word[2]);
+    const auto range = PageRange::checked(a[1], a[2]);
     if (!range.ok()) return {range.status()};
     return outcome_of(operation(*caller.space, range.value(), *to.value(), {}));
 }
@@ -60,9 +60,9 @@ bool still_has_archive(Process& process) {
 
 }  // namespace
 
-Outcome call_allocate(Process& caller, const CallArguments& a) {
+Outcome call_allocate(Process& caller, CallArguments a) {
     abi::AllocateArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     if (args.placement > static_cast<std::uint32_t>(Placement::at) || args.populate > 1) return {Status::bad_option};
     const auto rights = rights_of(args.rights);
     if (!rights.ok()) return {rights.status()};
@@ -78,24 +78,24 @@ Outcome call_allocate(Process& caller, const CallArguments& a) {
     return outcome_of(allocate_area(*caller.space, options));
 }
 
-Outcome call_release(Process& caller, const CallArguments& a) {
+Outcome call_release(Process& caller, CallArguments a) {
     return on_range(a, [&](PageRange range) { return release_area(*caller.space, range); });
 }
 
-Outcome call_protect(Process& caller, const CallArguments& a) {
-    const auto rights = rights_of(clamped(a.word[2]));
+Outcome call_protect(Process& caller, CallArguments a) {
+    const auto rights = rights_of(clamped(a[2]));
     if (!rights.ok()) return {rights.status()};
     return on_range(a, [&](PageRange range) { return protect_area(*caller.space, range, rights.value()); });
 }
 
-Outcome call_guard(Process& caller, const CallArguments& a) {
+Outcome call_guard(Process& caller, CallArguments a) {
     return on_range(a, [&](PageRange range) { return guard_area(*caller.space, range); });
 }
 
-Outcome call_map_physical(Process& caller, const CallArguments& a) {
+Outcome call_map_physical(Process& caller, CallArguments a) {
     if ((caller.privileges & abi::kPrivilegeDevices) == 0) return {Status::not_permitted};
     abi::PhysicalArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     if (args.cached > 1 || args.reserved != 0) return {Status::bad_option};
     const auto rights = rights_of(args.rights);
     if (!rights.ok()) return {rights.status()};
@@ -107,16 +107,16 @@ Outcome call_map_physical(Process& caller, const CallArguments& a) {
     return outcome_of(map_physical(*caller.space, options));
 }
 
-Outcome call_seal(Process& caller, const CallArguments& a) {
+Outcome call_seal(Process& caller, CallArguments a) {
     return on_range(a, [&](PageRange range) { return seal_area(*caller.space, range); });
 }
 
-Outcome call_move(Process& caller, const CallArguments& a) { return transfer(caller, a, move_area); }
-Outcome call_share(Process& caller, const CallArguments& a) { return transfer(caller, a, share_area); }
+Outcome call_move(Process& caller, CallArguments a) { return transfer(caller, a, move_area); }
+Outcome call_share(Process& caller, CallArguments a) { return transfer(caller, a, share_area); }
 
-Outcome call_boot_archive(Process& caller, const CallArguments& a) {
+Outcome call_boot_archive(Process& caller, CallArguments a) {
     abi::ArchiveInfo info{};
-    if (const Status status = store(caller, a.word[0], info); status != Status::ok) return {status};
+    if (const Status status = store(caller, a[0], info); status != Status::ok) return {status};
     const BootArchive& archive = boot_archive();
     if (archive.space == nullptr) return {Status::ok};
     if (!still_has_archive(caller)) {
@@ -126,7 +126,7 @@ Outcome call_boot_archive(Process& caller, const CallArguments& a) {
     }
     info.base = caller.archive_base;
     info.length_bytes = static_cast<Word>(archive.bytes.size());
-    return {store(caller, a.word[0], info)};
+    return {store(caller, a[0], info)};
 }
 
 }  // namespace freehold::kernel

@@ -92,13 +92,13 @@ SendOptions options_of(const abi::SendArgs& args) {
     return true;
 }
 
-Outcome call_post(Process& caller, const CallArguments& a) {
-    const SendOptions options = options_of_post(a.word[0], a.word[1], a.word[2], a.word[3], a.word[4]);
+Outcome call_post(Process& caller, CallArguments a) {
+    const SendOptions options = options_of_post(a[0], a[1], a[2], a[3], a[4]);
     return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};
 }
 
-Outcome call_post_area(Process& caller, const CallArguments& a) {
-    const AreaOptions area = options_of_area(a.word[0], a.word[1], a.word[2], a.word[3], a.word[4]);
+Outcome call_post_area(Process& caller, CallArguments a) {
+    const AreaOptions area = options_of_area(a[0], a[1], a[2], a[3], a[4]);
     const AreaToSend one{area.base, area.length_bytes, AreaToSend::Kind::move};
     SendOptions options;
     options.to = area.to;
@@ -108,29 +108,29 @@ Outcome call_post_area(Process& caller, const CallArguments& a) {
     return {senders::others_wait(options.to) ? Status::would_block : send_message(*caller.space, options)};
 }
 
-Outcome call_send(Process& caller, const CallArguments& a) {
+Outcome call_send(Process& caller, CallArguments a) {
     abi::SendArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
-    if (!valid_flags(a.word[1])) return {Status::bad_option};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
+    if (!valid_flags(a[1])) return {Status::bad_option};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     const SendOptions options = options_of(args);
-    if ((a.word[1] & abi::kWait) == 0) return {send_message(*caller.space, options)};
-    return {send_waiting(caller, options, deadline_after(clamped(a.word[2])))};
+    if ((a[1] & abi::kWait) == 0) return {send_message(*caller.space, options)};
+    return {send_waiting(caller, options, deadline_after(clamped(a[2])))};
 }
 
-Outcome call_publish(Process& caller, const CallArguments& a) {
+Outcome call_publish(Process& caller, CallArguments a) {
     abi::SendArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
-    const std::uint32_t count = clamped(a.word[2]);
+    const std::uint32_t count = clamped(a[2]);
     if (count > abi::kPublishPortsMax) return {Status::bad_option};
     // Ports, and then what became of them: two such arrays would be much for the kernel's stack.
     std::uint32_t words[abi::kPublishPortsMax];
     const std::span<std::uint32_t> each(words, count);
-    Status status = copy_in(*caller.space, VirtAddr(a.word[1]), std::as_writable_bytes(each));
+    Status status = copy_in(*caller.space, VirtAddr(a[1]), std::as_writable_bytes(each));
     if (status != Status::ok) return {status};
     // Before anything is sent, something is written to where the outcomes will be: so it is known that it can be.
-    status = copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(each));
+    status = copy_out(*caller.space, VirtAddr(a[3]), std::as_bytes(each));
     if (status != Status::ok) return {status};
     SendOptions options = options_of(args);
     std::uint32_t sent = 0;
@@ -141,25 +141,25 @@ Outcome call_publish(Process& caller, const CallArguments& a) {
         word = static_cast<std::uint32_t>(outcome);
     }
     // A page of the outcomes may have left with the first message; what was sent is sent.
-    (void)copy_out(*caller.space, VirtAddr(a.word[3]), std::as_bytes(each));
+    (void)copy_out(*caller.space, VirtAddr(a[3]), std::as_bytes(each));
     return {Status::ok, sent};
 }
 
-Outcome call_receive(Process& caller, const CallArguments& a) {
-    const auto port = static_cast<PortId>(a.word[0]);
-    if (!valid_flags(a.word[1])) return {Status::bad_option};
-    if (a.word[3] != 0) {
-        const Status status = discard_message(*caller.space, port, low_bits(a.word[3]));
+Outcome call_receive(Process& caller, CallArguments a) {
+    const auto port = static_cast<PortId>(a[0]);
+    if (!valid_flags(a[1])) return {Status::bad_option};
+    if (a[3] != 0) {
+        const Status status = discard_message(*caller.space, port, low_bits(a[3]));
         if (status != Status::ok) return {status};
         slot_freed(caller, port);
     }
-    const bool wait = (a.word[1] & abi::kWait) != 0;
-    return receive_waiting(caller, {.port = port, .wait = wait, .deadline = deadline_after(clamped(a.word[2]))});
+    const bool wait = (a[1] & abi::kWait) != 0;
+    return receive_waiting(caller, {.port = port, .wait = wait, .deadline = deadline_after(clamped(a[2]))});
 }
 
-Outcome call_reply(Process& caller, const CallArguments& a) {
+Outcome call_reply(Process& caller, CallArguments a) {
     abi::ReplyArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     ReplyOptions options;
     options.port = args.port;
@@ -172,9 +172,9 @@ Outcome call_reply(Process& caller, const CallArguments& a) {
     return {status};
 }
 
-Outcome call_forward(Process& caller, const CallArguments& a) {
+Outcome call_forward(Process& caller, CallArguments a) {
     abi::ForwardArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     if (args.area_count > kMessageAreasMax) return {Status::too_many_areas};
     ForwardOptions options;
     options.port = args.port;
@@ -188,9 +188,9 @@ Outcome call_forward(Process& caller, const CallArguments& a) {
     return {status};
 }
 
-Outcome call_discard(Process& caller, const CallArguments& a) {
-    const auto port = static_cast<PortId>(a.word[0]);
-    const Status status = discard_message(*caller.space, port, low_bits(a.word[1]));
+Outcome call_discard(Process& caller, CallArguments a) {
+    const auto port = static_cast<PortId>(a[0]);
+    const Status status = discard_message(*caller.space, port, low_bits(a[1]));
     if (status == Status::ok) slot_freed(caller, port);
     return {status};
 }

@@ -16,9 +16,9 @@ Result<PortMode> mode_of(std::uint32_t number) {
 
 }  // namespace
 
-Outcome call_port_create(Process& caller, const CallArguments& a) {
+Outcome call_port_create(Process& caller, CallArguments a) {
     abi::PortArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     const auto mode = mode_of(args.mode);
     if (!mode.ok()) return {mode.status()};
     PortOptions options;
@@ -33,18 +33,18 @@ Outcome call_port_create(Process& caller, const CallArguments& a) {
     return {Status::ok, static_cast<Word>(port.value())};
 }
 
-Outcome call_port_destroy(Process& caller, const CallArguments& a) {
-    const auto port = static_cast<PortId>(a.word[0]);
+Outcome call_port_destroy(Process& caller, CallArguments a) {
+    const auto port = static_cast<PortId>(a[0]);
     const Status status = destroy_port(*caller.space, port);
     if (status == Status::ok) senders::wake_all(port);
     return {status};
 }
 
-Outcome call_port_mode(Process& caller, const CallArguments& a) {
-    const auto port = static_cast<PortId>(a.word[0]);
-    const auto mode = mode_of(clamped(a.word[1]));
+Outcome call_port_mode(Process& caller, CallArguments a) {
+    const auto port = static_cast<PortId>(a[0]);
+    const auto mode = mode_of(clamped(a[1]));
     if (!mode.ok()) return {mode.status()};
-    const Status status = set_port_mode(*caller.space, port, mode.value(), static_cast<SpaceId>(a.word[2]));
+    const Status status = set_port_mode(*caller.space, port, mode.value(), static_cast<SpaceId>(a[2]));
     if (status == Status::ok) senders::wake_all(port);
     return {status};
 }

@@ -49,30 +49,30 @@ Status may_kill(const Process& caller, const Process& victim) {
 
 }  // namespace
 
-Outcome call_null(Process& /*caller*/, const CallArguments& /*a*/) { return {Status::ok}; }
+Outcome call_null(Process& /*caller*/, CallArguments /*a*/) { return {Status::ok}; }
 
-Outcome call_exit(Process& caller, const CallArguments& a) {
+Outcome call_exit(Process& caller, CallArguments a) {
     ExitInfo how{};
     how.kind = ExitKind::exited;
-    how.code = low_bits(a.word[0]);
+    how.code = low_bits(a[0]);
     end_process(caller, how);
     return {Status::ok};
 }
 
-Outcome call_yield(Process& /*caller*/, const CallArguments& /*a*/) {
+Outcome call_yield(Process& /*caller*/, CallArguments /*a*/) {
     scheduler::yield();
     return {Status::ok};
 }
 
-Outcome call_sleep(Process& /*caller*/, const CallArguments& a) {
-    if (a.word[0] == 0) return {Status::ok};
-    scheduler::block(ProcessState::sleeping, deadline_after(clamped(a.word[0])));
+Outcome call_sleep(Process& /*caller*/, CallArguments a) {
+    if (a[0] == 0) return {Status::ok};
+    scheduler::block(ProcessState::sleeping, deadline_after(clamped(a[0])));
     return {Status::ok};
 }
 
-Outcome call_process_start(Process& caller, const CallArguments& a) {
+Outcome call_process_start(Process& caller, CallArguments a) {
     abi::StartArgs args;
-    if (const Status fetched = fetch(caller, a.word[0], args); fetched != Status::ok) return {fetched};
+    if (const Status fetched = fetch(caller, a[0], args); fetched != Status::ok) return {fetched};
     if (const Status status = check(caller, args); status != Status::ok) return {status};
     const std::span<char> arguments(argument_buffer, args.argument_bytes);
     if (!arguments.empty()) {
@@ -92,26 +92,26 @@ Outcome call_process_start(Process& caller, const CallArguments& a) {
     return {Status::ok, static_cast<Word>(started.value())};
 }
 
-Outcome call_process_wait(Process& caller, const CallArguments& a) {
-    const auto id = static_cast<ProcessId>(a.word[0]);
-    if ((a.word[2] & ~abi::kWait) != 0) return {Status::bad_option};
+Outcome call_process_wait(Process& caller, CallArguments a) {
+    const auto id = static_cast<ProcessId>(a[0]);
+    if ((a[2] & ~abi::kWait) != 0) return {Status::bad_option};
     while (true) {
         const auto child = find_child(caller, id);
         if (!child.ok()) return {child.status()};
         Process& process = *child.value();
         if (process.state == ProcessState::ended) {
             const ProcessId ended = process.id;
-            if (const Status s = store(caller, a.word[1], process.exit); s != Status::ok) return {s};
+            if (const Status s = store(caller, a[1], process.exit); s != Status::ok) return {s};
             free_place(process);
             return {Status::ok, static_cast<Word>(ended)};
         }
-        if ((a.word[2] & abi::kWait) == 0) return {Status::would_block};
+        if ((a[2] & abi::kWait) == 0) return {Status::would_block};
         scheduler::block(ProcessState::waiting);
     }
 }
 
-Outcome call_process_kill(Process& caller, const CallArguments& a) {
-    Process* const victim = find_process(static_cast<ProcessId>(a.word[0]));
+Outcome call_process_kill(Process& caller, CallArguments a) {
+    Process* const victim = find_process(static_cast<ProcessId>(a[0]));
     if (victim == nullptr || victim->state == ProcessState::ended) return {Status::unknown_process};
     if (const Status status = may_kill(caller, *victim); status != Status::ok) return {status};
     ExitInfo how{};
@@ -120,15 +120,15 @@ Outcome call_process_kill(Process& caller, const CallArguments& a) {
     return {Status::ok};
 }
 
-Outcome call_shutdown(Process& caller, const CallArguments& a) {
+Outcome call_shutdown(Process& caller, CallArguments a) {
     if ((caller.privileges & abi::kPrivilegePower) == 0) return {Status::not_permitted};
-    shut_down(low_bits(a.word[0]));
+    shut_down(low_bits(a[0]));
 }
 
-Outcome call_trace(Process& caller, const CallArguments& a) {
+Outcome call_trace(Process& caller, CallArguments a) {
     if ((caller.privileges & abi::kPrivilegeTrace) == 0) return {Status::not_permitted};
-    if (a.word[0] > 1) return {Status::bad_option};
-    if (a.word[0] == 1) return {trace::turn_on()};
+    if (a[0] > 1) return {Status::bad_option};
+    if (a[0] == 1) return {trace::turn_on()};
     trace::turn_off();
     return {Status::ok};
 }

@@ -81,15 +81,19 @@ consteval bool in_order() {
 }
 static_assert(std::size(kTable) == kCalls && in_order());
 
+/// Not within system_call(): what it needs would be saved for each call.
+[[gnu::noinline]] Outcome trace_call(const Row& row, Process& caller, CallArguments arguments) {
+    return trace::traced_call(row.handler, row.call, caller, arguments);
+}
+
 }  // namespace
 
-Outcome system_call(std::uint32_t number, const CallArguments& arguments) {
+Outcome system_call(Word number, CallArguments arguments) {
     Process& caller = *scheduler::current();
     ++caller.system_calls;
     if (number >= kCalls) return {Status::unknown_call};
     const Row& row = kTable[number];
-    return trace::is_on() ? trace::traced_call(row.handler, row.call, caller, arguments)
-                          : row.handler(caller, arguments);
+    return trace::is_on() ? trace_call(row, caller, arguments) : row.handler(caller, arguments);
 }
 
 }  // namespace freehold::kernel

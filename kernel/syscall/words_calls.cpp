@@ -39,11 +39,11 @@ Outcome await_reply(Process& caller, PortId reply_to) {
 }
 
 /// The reply is queued: its receiver does not wait, or not for words; or is no more.
-Status send_reply(Process& caller, const CallArguments& a) {
-    const Payload payload{{a.word[2], a.word[3]}};
+Status send_reply(Process& caller, CallArguments a) {
+    const Payload payload{{a[2], a[3]}};
     ReplyOptions options;
-    options.port = static_cast<PortId>(a.word[0]);
-    options.message = low_bits(a.word[1]);
+    options.port = static_cast<PortId>(a[0]);
+    options.message = low_bits(a[1]);
     options.words = payload.bytes();
     const Status status = reply_message(*caller.space, options);
     return status == Status::peer_gone ? Status::ok : status;
@@ -89,14 +89,14 @@ Status send_reply(Process& caller, const CallArguments& a) {
     return true;
 }
 
-Outcome call_call(Process& caller, const CallArguments& a) {
-    const auto reply_to = static_cast<PortId>(a.word[1]);
-    const Payload payload{{a.word[2], a.word[3]}};
+Outcome call_call(Process& caller, CallArguments a) {
+    const auto reply_to = static_cast<PortId>(a[1]);
+    const Payload payload{{a[2], a[3]}};
     SendOptions options;
-    options.to = static_cast<PortId>(a.word[0]);
+    options.to = static_cast<PortId>(a[0]);
     options.reply_to = reply_to;
     options.words = payload.bytes();
-    options.cookie = a.word[4];
+    options.cookie = a[4];
     // Whoever has no port for the answer can't wait for it, so the request is not sent.
     if (reply_to == PortId::none) return {Status::unknown_port};
     const Status status = send_waiting(caller, options, kNever);
@@ -107,9 +107,9 @@ Outcome call_call(Process& caller, const CallArguments& a) {
     return await_reply(caller, reply_to);
 }
 
-Outcome call_receive_words(Process& caller, const CallArguments& a) {
-    const auto port = static_cast<PortId>(a.word[0]);
-    if (a.word[1] != 0) {
+Outcome call_receive_words(Process& caller, CallArguments a) {
+    const auto port = static_cast<PortId>(a[0]);
+    if (a[1] != 0) {
         const Status status = send_reply(caller, a);
         if (status != Status::ok) return {status};
         slot_freed(caller, port);

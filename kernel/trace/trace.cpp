@@ -96,8 +96,8 @@ using Said = std::array<Word, 3>;
 
 /// What a call says: its first words, or of one with a message the chief parts of its structure. Where that can't be
 /// read, the words stay, and the call will fail for it, too.
-Said said_by(Process& caller, Call number, const CallArguments& arguments) {
-    const Said words{arguments.word[0], arguments.word[1], arguments.word[2]};
+Said said_by(Process& caller, Call number, CallArguments arguments) {
+    const Said words{arguments[0], arguments[1], arguments[2]};
     if (number == Call::send || number == Call::publish) {
         abi::SendArgs args;
         if (fetch(caller, words[0], args) != Status::ok) return words;
@@ -117,7 +117,7 @@ Said said_by(Process& caller, Call number, const CallArguments& arguments) {
 }
 
 // What tells stands on the stack while it tells, not while the call goes on: so it is not put into traced_call().
-[[gnu::noinline]] void tell_call(Process& caller, Call number, const CallArguments& arguments) {
+[[gnu::noinline]] void tell_call(Process& caller, Call number, CallArguments arguments) {
     const Said words = said_by(caller, number, arguments);
     Line line('C');
     line.id(caller.id).number(static_cast<std::uint32_t>(number));
@@ -160,7 +160,7 @@ void turn_off() {
     on = false;
 }
 
-Outcome traced_call(Handler handler, Call number, Process& caller, const CallArguments& arguments) {
+Outcome traced_call(Handler handler, Call number, Process& caller, CallArguments arguments) {
     tell_ledger();
     tell_call(caller, number, arguments);
     const std::uint64_t switches_before = scheduler::count_switches();

@@ -25,7 +25,7 @@ Status turn_on();
 void turn_off();
 
 /// Makes a system call and tells of its beginning and its end.
-Outcome traced_call(Handler handler, abi::Call number, Process& caller, const CallArguments& arguments);
+Outcome traced_call(Handler handler, abi::Call number, Process& caller, CallArguments arguments);
 
 /// The processor goes to a process; null: to nobody.
 void switches(const Process* next);

@@ -47,10 +47,6 @@ void user_exception(const TrapFrame& frame, Word cause, Word value) {
     user_fault(fault);
 }
 
-CallArguments arguments(const TrapFrame& frame) {
-    return {{frame.a[0], frame.a[1], frame.a[2], frame.a[3], frame.a[4]}};
-}
-
 void finish_call(TrapFrame& frame, Outcome outcome) {
     frame.a[0] = static_cast<Word>(outcome.status);
     frame.a[1] = outcome.value;
@@ -97,8 +93,7 @@ extern "C" void machine_user_trap(TrapFrame* frame, Word cause, Word value) {
 }
 
 extern "C" void machine_system_call(TrapFrame* frame) {
-    const auto number = frame->a[7] > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(frame->a[7]);
-    finish_call(*frame, system_call(number, arguments(*frame)));
+    finish_call(*frame, system_call(frame->a[7], CallArguments(*frame)));
 }
 
 // The short ways: whether the call is over.

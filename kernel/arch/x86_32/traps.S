@@ -61,29 +61,30 @@ trap_system_call:
     ja long_way
     jmp *short_ways(,%eax,4)
 long_way:
-    push %esp
+    mov %eax, %edx
+    mov %esp, %eax
     call machine_system_call
-    add $4, %esp
 return_to_user:
     popa
     add $8, %esp
     iret
 
 // A short way says whether the call is over with it.
-    .macro short_way name
+    .macro short_way name, number
 short_way_\name:
     mov %esp, %eax
     call machine_\name
     test %al, %al
-    jz long_way
-    jmp return_to_user
+    jnz return_to_user
+    mov $\number, %eax
+    jmp long_way
     .endm
 
-    short_way receive
-    short_way hand_request
-    short_way hand_reply
-    short_way post
-    short_way post_area
+    short_way receive, CALL_RECEIVE
+    short_way hand_request, CALL_CALL
+    short_way hand_reply, CALL_RECEIVE_WORDS
+    short_way post, CALL_POST
+    short_way post_area, CALL_POST_AREA
 
     .section .rodata
     .balign 4

@@ -28,8 +28,6 @@ Registers registers_of(const TrapFrame& frame) {
     end_panic();
 }
 
-CallArguments arguments(const TrapFrame& frame) { return {{frame.ebx, frame.ecx, frame.edx, frame.esi, frame.edi}}; }
-
 void finish_call(TrapFrame& frame, Outcome outcome) {
     frame.eax = static_cast<std::uint32_t>(outcome.status);
     frame.edx = outcome.value;
@@ -52,7 +50,20 @@ static_assert(is_number(abi::Call::receive, 22) && is_number(abi::Call::call, 37
 
 }  // namespace
 
-Word call_word(const TrapFrame& frame, std::uint32_t index) { return arguments(frame).word[index]; }
+Word call_word(const TrapFrame& frame, std::uint32_t index) {
+    switch (index) {
+        case 0:
+            return frame.ebx;
+        case 1:
+            return frame.ecx;
+        case 2:
+            return frame.edx;
+        case 3:
+            return frame.esi;
+        default:
+            return frame.edi;
+    }
+}
 
 extern "C" void machine_trap(TrapFrame* frame) {
     if (frame->vector >= kVectorFirstLine) {
@@ -67,11 +78,12 @@ extern "C" void machine_trap(TrapFrame* frame) {
     if (frame->from_user()) leave_kernel();
 }
 
-extern "C" void machine_system_call(TrapFrame* frame) {
-    finish_call(*frame, system_call(frame->eax, arguments(*frame)));
+// What traps.S calls for a system call takes its arguments in registers.
+extern "C" [[gnu::regparm(2)]] void machine_system_call(TrapFrame* frame, Word number) {
+    finish_call(*frame, system_call(number, CallArguments(*frame)));
 }
 
-// The short ways: whether the call is over. They take their argument in a register.
+// The short ways: whether the call is over.
 extern "C" [[gnu::regparm(1)]] bool machine_hand_request(const TrapFrame* frame) { return hand_request(*frame); }
 extern "C" [[gnu::regparm(1)]] bool machine_hand_reply(TrapFrame* frame) { return finish_if(*frame, hand_reply); }
 extern "C" [[gnu::regparm(1)]] bool machine_post(TrapFrame* frame) { return finish_if(*frame, post_briefly); }

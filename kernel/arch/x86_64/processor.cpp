@@ -46,11 +46,11 @@ inline void leave_call(const Context& context) { checked::forget_stack(reinterpr
 
 void answer(TrapFrame& frame, const Words& words) {
     frame.rax = static_cast<std::uint32_t>(Status::ok);
-    frame.call.word[0] = words.message;
-    frame.call.word[1] = words.sender;
-    frame.call.word[2] = 0;
-    frame.call.word[3] = call_word(words.from, 2);
-    frame.call.word[4] = call_word(words.from, 3);
+    frame.call[0] = words.message;
+    frame.call[1] = words.sender;
+    frame.call[2] = 0;
+    frame.call[3] = call_word(words.from, 2);
+    frame.call[4] = call_word(words.from, 3);
 }
 
 void take_stack(Word end) {
@@ -114,7 +114,7 @@ void make_answered(Context& context, const Words& words) {
 void make_returning(Context& context, Status status, Word value) {
     leave_call(context);
     context.call_frame->rax = static_cast<std::uint32_t>(status);
-    context.call_frame->call.word[2] = value;
+    context.call_frame->call[2] = value;
     context.stack_pointer = 0;
 }
 

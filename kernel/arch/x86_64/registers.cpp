@@ -8,7 +8,7 @@
 namespace freehold::kernel::machine {
 
 void print_registers(const TrapFrame& r) {
-    const auto& [rdi, rsi, rdx, r10, r8] = r.call.word;
+    const auto& [rdi, rsi, rdx, r10, r8] = r.call;
     print("  rax ", Hex{r.rax}, "  rbx ", Hex{r.rbx}, "  rcx ", Hex{r.rcx}, "  rdx ", Hex{rdx}, '\n');
     print("  rsi ", Hex{rsi}, "  rdi ", Hex{rdi}, "  rbp ", Hex{r.rbp}, "  rsp ", Hex{r.rsp}, '\n');
     print("  r8  ", Hex{r8}, "  r9  ", Hex{r.r9}, "  r10 ", Hex{r10}, "  r11 ", Hex{r.r11}, '\n');

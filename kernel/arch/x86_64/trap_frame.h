@@ -19,7 +19,7 @@ inline constexpr std::uint16_t kSelectorTask = 0x28;
 /// Lowest address first. Of a system call, what is lost anyway is not written: rcx, r9, r11, vector, error, cs, ss.
 struct TrapFrame {
     Word r15, r14, r13, r12, rbx, rbp;  // traps.S
-    CallArguments call;                 // rdi, rsi, rdx, r10, r8
+    Word call[5];                       // rdi, rsi, rdx, r10, r8
     Word rax, rcx, r9, r11;             // traps.S; rax, of a system call, when it returns
     Word vector, error;                 // the stub
     Word rip, cs, rflags, rsp, ss;      // the processor

@@ -29,7 +29,7 @@ namespace {
 
 void finish_call(TrapFrame& frame, Outcome outcome) {
     frame.rax = static_cast<std::uint32_t>(outcome.status);
-    frame.call.word[2] = outcome.value;
+    frame.call[2] = outcome.value;
     leave_kernel();
 }
 
@@ -59,7 +59,7 @@ bool is_kernels_own(std::uint32_t vector) {
 
 }  // namespace
 
-Word call_word(const TrapFrame& frame, std::uint32_t index) { return frame.call.word[index]; }
+Word call_word(const TrapFrame& frame, std::uint32_t index) { return frame.call[index]; }
 
 extern "C" void machine_trap(TrapFrame* frame) {
     close_user_pages();
@@ -76,9 +76,8 @@ extern "C" void machine_trap(TrapFrame* frame) {
     if (frame->from_user()) leave_kernel();
 }
 
-extern "C" void machine_system_call(TrapFrame* frame, Word word) {
-    const auto number = word > UINT32_MAX ? UINT32_MAX : static_cast<std::uint32_t>(word);
-    finish_call(*frame, system_call(number, frame->call));
+extern "C" void machine_system_call(TrapFrame* frame, Word number) {
+    finish_call(*frame, system_call(number, CallArguments(*frame)));
 }
 
 // The short ways: whether the call is over.
