@@ -157,7 +157,8 @@ Status resolve_fault(AddressSpace& space, VirtAddr address, Rights access);
 Status seal_area(AddressSpace& space, PageRange range);
 
 struct TransferOptions {
-    Placement placement = Placement::lowest;  ///< `at` is not for transfers: the library picks the address
+    Placement placement = Placement::lowest;
+    VirtAddr address = {};  ///< where Placement::at wants it; congruent to range.base() where a table may go along
 };
 
 /// The pages leave `from` and appear in `to`; `from` faults there from that moment. Nothing is copied, rights, seals,
@@ -165,7 +166,7 @@ struct TransferOptions {
 /// @pre none
 /// @error receiver_is_sender; not_mapped; not_anonymous; in_transit; kernel_kept; no_address_range and
 ///        region_table_full: of `to`, or of `from` to split a region; over_limit, out_of_memory: `to`, for charge and
-///        tables
+///        tables; of Placement::at: not_free; misaligned: not congruent, or no page's address; outside_user_space
 /// @state success: the base in `to`; if the range is as long as a table covers, it is congruent to range.base() modulo
 ///        that; failure: as before
 /// @cost one entry per whole table in each space: O(R + T + P)  @context takes both spaces' locks in order; shootdown

@@ -10,6 +10,7 @@ using Transfer = Result<VirtAddr> (*)(AddressSpace&, PageRange, AddressSpace&, c
 
 freehold_status transfer(Transfer operation, AddressSpace& from, Word base, Word length_bytes, AddressSpace& to,
                          std::uint8_t placement, freehold_word* out) {
+    if (placement == FREEHOLD_PLACE_AT) return c::give(Result<VirtAddr>(Status::bad_option), out);
     const TransferOptions options{.placement = static_cast<Placement>(placement)};
     return c::on_range(base, length_bytes,
                        [&](PageRange range) { return c::give(operation(from, range, to, options), out); });

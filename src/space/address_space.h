@@ -100,11 +100,13 @@ void cancel_departure_locked(AddressSpace& from, std::span<const PageRange> rang
 void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan);
 
 /// Gets ready for a range that departs or has departed from `from` to arrive in `to`, or to be shared with it.
-/// @error no_address_range, region_table_full, over_limit, out_of_memory: of `to`; nothing has changed then
+/// @error no_address_range, region_table_full, over_limit, out_of_memory: of `to`; of Placement::at also what its address
+///        is wrong by; nothing has changed then
 struct ArrivalOptions {
     Placement placement = Placement::lowest;
     bool more_follow = false;  ///< another arrival is planned before this one is made
     bool share = false;        ///< the range, which is sealed, stays where it is as well
+    VirtAddr address = {};     ///< of Placement::at
 };
 Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpace& to, const ArrivalOptions& options);
 void cancel_arrival_locked(PageRange range, AddressSpace& to, const Plan& plan);

@@ -13,12 +13,8 @@ SearchFrom search_from(Placement placement) {
 /// Where an area goes, or why it can't.
 Result<PageRange> place_locked(const AddressSpace& space, const AllocateOptions& options) {
     if (options.placement == Placement::at) {
-        const auto range = PageRange::checked(options.address.value(), options.length_bytes);
-        if (!range.ok()) return range.status();
         if (options.address.value() % options.alignment_bytes != 0) return Status::misaligned;
-        const Region region = space.regions.find(options.address);
-        if (!region.tag.is_free() || region.end < range.value().end()) return Status::not_free;
-        return range;
+        return free_range_locked(space, options.address, options.length_bytes);
     }
     const auto base =
         space.regions.find_free(options.length_bytes, options.alignment_bytes, 0, search_from(options.placement));

@@ -135,12 +135,25 @@ inline void trim_tables_locked(AddressSpace& space, SpacePmap& pmap, PageRange r
     discharge_locked(space, pmap.trim(range, [&](PageRange unit) { return is_free_locked(space, unit); }));
 }
 
+/// The range that is wanted, if it is free.
+inline Result<PageRange> free_range_locked(const AddressSpace& space, VirtAddr base, Word length_bytes) {
+    const auto range = PageRange::checked(base.value(), length_bytes);
+    if (!range.ok()) return range.status();
+    const Region region = space.regions.find(base);
+    if (!region.tag.is_free() || region.end < range.value().end()) return Status::not_free;
+    return range;
+}
+
 /// Where an area goes that may hold whole tables: congruent to where it was, so that they can go along. A shorter one
-/// goes anywhere, and so into tables that are there already.
-inline Result<PageRange> place_arrival_locked(const AddressSpace& to, PageRange range, Placement placement) {
-    if (placement == Placement::at) return Status::bad_option;
-    const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
+/// goes anywhere, and so into tables that are there already. `at` is for Placement::at.
+inline Result<PageRange> place_arrival_locked(const AddressSpace& to, PageRange range, Placement placement,
+                                              VirtAddr at = {}) {
     const Word alignment = SpacePmap::unit_bytes(SpacePmap::unit_level(range.length_bytes()));
+    if (placement == Placement::at) {
+        if ((at.value() - range.base().value()) % alignment != 0) return Status::misaligned;
+        return free_range_locked(to, at, range.length_bytes());
+    }
+    const SearchFrom from = placement == Placement::highest ? SearchFrom::highest : SearchFrom::lowest;
     const auto base = to.regions.find_free(range.length_bytes(), alignment, range.base().value() % alignment, from);
     if (!base.ok()) return base.status();
     return PageRange(base.value(), base.value() + range.length_bytes());

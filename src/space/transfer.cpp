@@ -162,7 +162,7 @@ void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const 
 }
 
 Result<Plan> plan_arrival_locked(AddressSpace& from, PageRange range, AddressSpace& to, const ArrivalOptions& options) {
-    const auto placed = place_arrival_locked(to, range, options.placement);
+    const auto placed = place_arrival_locked(to, range, options.placement, options.address);
     if (!placed.ok()) return placed.status();
     const PageRange target = placed.value();
     const std::int32_t slots = options.more_follow ? slots_of_locked(from, range) : 0;
@@ -247,7 +247,7 @@ Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to
     const std::span<const PageRange> ranges(&range, 1);
     const auto departure = plan_departure_locked(from, ranges);
     if (!departure.ok()) return departure.status();
-    const auto arrival = plan_arrival_locked(from, range, to, {.placement = options.placement});
+    const auto arrival = plan_arrival_locked(from, range, to, {.placement = options.placement, .address = options.address});
     if (!arrival.ok()) {
         cancel_departure_locked(from, ranges, departure.value());
         return arrival.status();
@@ -281,7 +281,8 @@ void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const P
 Result<VirtAddr> share_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options) {
     const SpacesGuard guard(from, to);
     if (const Status status = check_departure_locked(from, range, true); status != Status::ok) return status;
-    const auto plan = plan_arrival_locked(from, range, to, {.placement = options.placement, .share = true});
+    const auto plan = plan_arrival_locked(
+        from, range, to, {.placement = options.placement, .share = true, .address = options.address});
     if (!plan.ok()) return plan.status();
     share_locked(from, range, to, plan.value());
     return plan.value().target;

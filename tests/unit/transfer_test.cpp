@@ -157,8 +157,15 @@ TEST_P(Transfer, AMoveIsRefusedWithoutChange) {
     test_.expect_refused(Status::not_mapped, move_of(0x300000, 0x1000, b_));
     test_.expect_refused(Status::not_mapped, move_of(base, 0x5000, b_));
     test_.expect_refused(Status::not_anonymous, move_of(device, 0x1000, b_));
-    test_.expect_refused(Status::bad_option,
-                         [&] { return move_area(a_, pages(base, 0x1000), b_, {.placement = Placement::at}); });
+    const auto move_to = [&](Word address) {
+        return [&, address] {
+            return move_area(a_, pages(base, 0x1000), c_, {.placement = Placement::at, .address = VirtAddr(address)});
+        };
+    };
+    test_.expect_refused(Status::outside_user_space, move_to(0));
+    test_.expect_refused(Status::misaligned, move_to(0x200800));
+    const Word other = make(c_, 0x200000, 0x1000);
+    test_.expect_refused(Status::not_free, move_to(other));
     AddressSpace& limited = test_.make_space({.limit_frames = 2 + 4});
     test_.expect_refused(Status::over_limit, move_of(base, 0x4000, limited));
     test_.exhaust();
@@ -254,9 +261,15 @@ TEST_P(Transfer, AShareIsRefusedWithoutChange) {
     test_.expect_refused(Status::not_sealed, share_of(base + 0x1000, 0x3000, b_));
     test_.expect_refused(Status::not_mapped, share_of(0x300000, 0x1000, b_));
     test_.expect_refused(Status::not_anonymous, share_of(device, 0x1000, b_));
-    test_.expect_refused(Status::bad_option, [&] {
-        return share_area(a_, pages(base + 0x1000, 0x1000), b_, {.placement = Placement::at});
-    });
+    const auto share_at = [&](Word address) {
+        return [&, address] {
+            return share_area(a_, pages(base + 0x1000, 0x2000), c_,
+                              {.placement = Placement::at, .address = VirtAddr(address)});
+        };
+    };
+    test_.expect_refused(Status::outside_user_space, share_at(0));
+    const Word other = make(c_, 0x201000, 0x1000);
+    test_.expect_refused(Status::not_free, share_at(other - 0x1000));
     AddressSpace& limited = test_.make_space({.limit_frames = 2});
     test_.expect_refused(Status::over_limit, share_of(base + 0x1000, 0x1000, limited));
     test_.exhaust();
@@ -266,6 +279,32 @@ TEST_P(Transfer, AShareIsRefusedWithoutChange) {
     test_.expect_refused(Status::region_table_full, share_of(base + 0x1000, 0x1000, b_));
     fill_regions(a_);
     EXPECT_EQ(share_area(a_, pages(base + 0x1000, 0x2000), c_).status(), Status::ok) << "the sender needs no slot";
+}
+
+TEST_P(Transfer, AnAreaCanBeGivenWhereTheGiverWants) {
+    const Word base = make(a_, 0x100000, 0x5000);
+    ASSERT_EQ(test_.fill(a_, base, 0x5000, 7), Status::ok);
+    seal(a_, base, 0x3000);
+    const TransferOptions there{.placement = Placement::at, .address = VirtAddr(0x207000)};
+    EXPECT_EQ(share_area(a_, pages(base, 0x3000), b_, there).value(), VirtAddr(0x207000));
+    const TransferOptions behind{.placement = Placement::at, .address = VirtAddr(0x20A000)};
+    EXPECT_EQ(move_area(a_, pages(base + 0x3000, 0x2000), b_, behind).value(), VirtAddr(0x20A000));
+    EXPECT_TRUE(test_.holds(b_, 0x207000, 0x5000, 7));
+    EXPECT_EQ(test_.touch(b_, 0x209000, Rights::write), Status::sealed);
+    EXPECT_EQ(test_.touch(b_, 0x20A000, Rights::write), Status::ok);
+    EXPECT_EQ(test_.touch(a_, base + 0x3000, Rights::read), Status::not_mapped);
+}
+
+TEST_P(Transfer, AnAreaAsLongAsATableIsOnlyGivenWhereItsTableCanGoAlong) {
+    const Word base = make(a_, 4 * kUnit, kUnit);
+    ASSERT_EQ(test_.fill(a_, base, 0x1000, 7), Status::ok);
+    seal(a_, base, kUnit);
+    const auto share_at = [&](Word address) {
+        return share_area(a_, pages(base, kUnit), b_, {.placement = Placement::at, .address = VirtAddr(address)});
+    };
+    test_.expect_refused(Status::misaligned, [&] { return share_at(6 * kUnit + 0x1000); });
+    EXPECT_EQ(share_at(6 * kUnit).value(), VirtAddr(6 * kUnit));
+    EXPECT_TRUE(test_.holds(b_, 6 * kUnit, 0x1000, 7));
 }
 
 TEST_P(Transfer, ASealedPageCanBeSharedWithOneself) {
