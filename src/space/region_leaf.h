@@ -116,12 +116,12 @@ struct RegionLeaf {
     Word words[kSlots];
     Word behind;  ///< always kNone: so every word has one after it
 
+    /// Only spread() makes it a leaf.
     void init() {
         count = 0;
         chunks = 0;
         for (std::uint32_t c = 0; c < kChunks; ++c) clear_chunk(c);
         for (std::uint32_t c = kChunks; c < kLanes; ++c) gaps[c] = 0;
-        for (Word& word : words) word = kNone;
         behind = kNone;
     }
 
@@ -230,7 +230,7 @@ struct RegionLeaf {
             gaps[c] = gaps[c + 1];
             others[c] = others[c + 1];
         }
-        for (std::uint32_t i = 0; i < kChunkWords; ++i) chunk(c)[i] = kNone;
+        fill_none(chunk(c), kChunkWords);
         clear_chunk(c);
     }
 
@@ -260,7 +260,7 @@ struct RegionLeaf {
                 keys[c] = chunk(c)[0] & ~kTagMask;
                 gaps[c] = others[c] = bound;
             }
-            for (std::uint32_t i = size; i < kChunkWords; ++i) chunk(c)[i] = kNone;
+            fill_none(chunk(c) + size, kChunkWords - size);
         }
     }
 
@@ -270,6 +270,13 @@ struct RegionLeaf {
         constexpr std::uint32_t kFilled = kChunkWords - kChunkWords / 3;
         const std::uint32_t wanted = words < kChunkWords ? 1 : (words + kFilled - 1) / kFilled;
         return wanted < kChunks ? wanted : kChunks;
+    }
+
+    static void fill_none(Word* word, std::uint32_t count) {
+        for (; count >= 8; count -= 8, word += 8) {
+            word[0] = word[1] = word[2] = word[3] = word[4] = word[5] = word[6] = word[7] = kNone;
+        }
+        for (; count > 0; --count) *word++ = kNone;
     }
 
     void clear_chunk(std::uint32_t c) {
