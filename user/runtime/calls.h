@@ -107,7 +107,8 @@ inline Result<Word> share(ProcessId child, Word base, Word length_bytes) {
 }
 inline Result<PageInfo> query_page(Word address) {
     PageInfo info{};
-    const Status status = arch::system_call(Call::query_page, address, detail::word(&info)).status;
+    const auto self = detail::word(ProcessId::none);
+    const Status status = arch::system_call(Call::query_page, address, detail::word(&info), self).status;
     if (status != Status::ok) return status;
     return info;
 }

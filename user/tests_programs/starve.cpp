@@ -17,21 +17,32 @@ constexpr Word kRaggedBytes = kTableBytes + 2 * kPageBytes;
 constexpr std::uint32_t kFramesMax = 256;  // more than any call takes
 constexpr std::uint64_t kNoMemory = 0xFE000000;  // an address behind all of a small machine's memory
 constexpr std::uint32_t kLongTime = 1'000'000;
+constexpr int kQuietMilliseconds = 5;
 
 std::uint32_t frames_available() {
     const auto info = system_info();
     return info.ok() ? info.value().memory.frames_free - info.value().memory.frames_promised : 0;
 }
 
-Result<Word> allocate_at(Word address, Word length_bytes, bool populate) {
+Result<Word> allocate_placed(Placement placement, Word address, Word length_bytes, bool populate) {
     abi::AllocateArgs args{};
     args.length_bytes = length_bytes;
     args.alignment_bytes = kPageBytes;
-    args.placement = static_cast<std::uint32_t>(address != 0 ? Placement::at : Placement::lowest);
+    args.placement = static_cast<std::uint32_t>(placement);
     args.address = address;
     args.rights = static_cast<std::uint32_t>(kReadWrite);
     args.populate = populate ? 1 : 0;
     return allocate(args);
+}
+
+Result<Word> allocate_at(Word address, Word length_bytes, bool populate) {
+    return allocate_placed(Placement::at, address, length_bytes, populate);
+}
+
+/// The last frame may be too few for a page and its table; at the other end there is a table.
+Result<Word> allocate_page() {
+    const auto page = allocate_placed(Placement::lowest, 0, kPageBytes, false);
+    return page.ok() ? page : allocate_placed(Placement::highest, 0, kPageBytes, false);
 }
 
 /// Has all frames promised to itself, and lets them go one by one.
@@ -40,11 +51,8 @@ class Hog {
     Hog() {
         const std::uint32_t most = frames_available() - kFramesMax;
         if (auto much = Area::allocate(Word{most} * kPageBytes); much.ok()) much_ = static_cast<Area&&>(much.value());
-        while (count_ < 2 * kFramesMax) {
-            const auto page = allocate_at(0, kPageBytes, false);
-            if (!page.ok()) break;
-            pages_[count_++] = page.value();
-        }
+        // Whoever ended a moment ago may still give frames back.
+        for (int quiet = 0; quiet < kQuietMilliseconds; quiet = take_all() ? 0 : quiet + 1) sleep(1);
     }
     ~Hog() {
         while (count_ != 0) give_one();
@@ -56,6 +64,17 @@ class Hog {
     bool give_one() { return count_ != 0 && release(pages_[--count_], kPageBytes) == Status::ok; }
 
   private:
+    /// Whether there was any.
+    bool take_all() {
+        const std::uint32_t before = count_;
+        while (count_ < 2 * kFramesMax) {
+            const auto page = allocate_page();
+            if (!page.ok()) break;
+            pages_[count_++] = page.value();
+        }
+        return count_ != before;
+    }
+
     Area much_;
     Word pages_[2 * kFramesMax] = {};
     std::uint32_t count_ = 0;
@@ -120,7 +139,7 @@ void starve_device(Checks& checks) {
 
 /// What is sealed was charged and promised before, so sealing needs nothing.
 void starve_seal(Checks& checks) {
-    const auto made = allocate_at(0, 3 * kPageBytes, false);
+    const auto made = allocate_placed(Placement::lowest, 0, 3 * kPageBytes, false);
     if (!checks.expect(made.ok(), "an area")) return;
     const auto call = [&made] { return seal(made.value() + kPageBytes, kPageBytes); };
     checks.expect(starve(checks, "seal", call) == 0, "sealing needs no frame");
@@ -198,7 +217,7 @@ void starve_gifts(Checks& checks, const BootArchive& archive) {
 template <typename Call>
 void starve_shared(Checks& checks, std::string_view what, Call call) {
     const auto port = Port::create({.count_messages = 1});
-    const auto made = allocate_at(0, 2 * kTableBytes, false);
+    const auto made = allocate_placed(Placement::lowest, 0, 2 * kTableBytes, false);
     if (!checks.expect(port.ok() && made.ok(), "a port and an area of whole tables")) return;
     const Word base = made.value();
     checks.expect(seal(base, 2 * kTableBytes), Status::ok, "sealing it");
