@@ -22,7 +22,7 @@ from stack.paths import Knowledge, Paths, short  # noqa: E402
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 PAGE_BYTES = 4096
 
-SYSTEM_CALL = r"\bmachine_system_call\b|::traced_call\(|::system_call\("
+SYSTEM_CALL = r"\bmachine_system_call\b|::trace_call\(|::traced_call\(|::system_call\("
 CALLS = [
     (SYSTEM_CALL, None, "kTable"),
     (r"::transfer\(", r"::(move|share)_area\(", None),

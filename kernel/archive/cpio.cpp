@@ -64,12 +64,12 @@ Result<Entry> Reader::next() {
     // Padding counts from the archive's start, but all entries are whole words long, so it counts from here as well.
     const std::uint64_t data_start = padded(std::uint64_t{kHeaderBytes} + name_bytes);
     const std::uint64_t data_end = data_start + file_bytes;
-    if (name_bytes < 2 || data_end > rest_.size()) return Status::bad_archive;
-    const auto name = text_of(rest_.subspan(kHeaderBytes, name_bytes - 1));
-    if (rest_[kHeaderBytes + name_bytes - 1] != std::byte{0} ||
-        std::find(name.begin(), name.end(), '\0') != name.end()) {
-        return Status::bad_archive;
-    }
+    if (data_end > rest_.size()) return Status::bad_archive;
+    const auto field = text_of(rest_.subspan(kHeaderBytes, name_bytes));
+    const auto zero = std::find(field.begin(), field.end(), '\0');
+    const std::string_view name(field.begin(), zero);
+    const bool ends = zero != field.end() && std::all_of(zero, field.end(), [](char c) { return c == '\0'; });
+    if (name.empty() || !ends) return Status::bad_archive;
     if (name == kTrailer) return Status::no_such_file;
 
     Entry entry;

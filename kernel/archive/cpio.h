@@ -4,6 +4,8 @@
 //
 //   [ header: 6 bytes of magic, 13 fields of 8 hex digits | name, 0 | pad to 4 | data | pad to 4 ]  ...  TRAILER!!!
 //
+// More than one zero may end a name: so its data can begin where a page does (tools/boot_archive.py).
+//
 // Format: cpio(5), "New ASCII Format".
 #pragma once
 

@@ -36,15 +36,36 @@ struct Entry {
 constinit ElfPlan elf_plan{};
 constinit std::array<std::byte, kProgramHeadersMax * machine::ElfKind::kProgramHeaderBytes> program_headers{};
 
+/// Gives the program those pages of a segment that lie in the image as they are to be, and are sealed: nobody needs a
+/// copy of what nobody can write. The bytes so given, from the segment's first page on.
+Result<Word> share_segment(const StartOptions& options, AddressSpace& space, const ElfSegment& segment) {
+    const Word source = (options.image + segment.file_offset_bytes).value();
+    const VirtAddr target = segment.address;
+    const Word length_bytes = segment.file_bytes / kPageBytes * kPageBytes;
+    if (has(segment.rights, Rights::write) || length_bytes == 0 || source % kPageBytes != 0) return Word{0};
+    if (target != segment.pages.base()) return Word{0};
+    const PageRange range(VirtAddr(source), VirtAddr(source + length_bytes));
+    const auto shared = share_area(*options.image_space, range, space, {.placement = Placement::at, .address = target});
+    if (shared.ok()) return length_bytes;
+    const bool lacks_room = shared.status() == Status::out_of_memory || shared.status() == Status::over_limit;
+    if (lacks_room) return shared.status();
+    return Word{0};  // not sealed, or too long to go where it must: the copy will say what else is wrong
+}
+
 Status load_segment(const StartOptions& options, AddressSpace& space, const ElfSegment& segment) {
-    AllocateOptions area;
-    area.length_bytes = segment.pages.length_bytes();
-    area.placement = Placement::at;
-    area.address = segment.pages.base();
-    if (const auto made = allocate_area(space, area); !made.ok()) return made.status();
-    if (segment.file_bytes != 0) {
-        const Status copied = copy_across(*options.image_space, options.image + segment.file_offset_bytes, space,
-                                          segment.address, segment.file_bytes);
+    const auto shared = share_segment(options, space, segment);
+    if (!shared.ok()) return shared.status();
+    if (shared.value() != segment.pages.length_bytes()) {
+        AllocateOptions area;
+        area.length_bytes = segment.pages.length_bytes() - shared.value();
+        area.placement = Placement::at;
+        area.address = segment.pages.base() + shared.value();
+        if (const auto made = allocate_area(space, area); !made.ok()) return made.status();
+    }
+    if (segment.file_bytes != shared.value()) {
+        const VirtAddr from = options.image + segment.file_offset_bytes + shared.value();
+        const Status copied = copy_across(*options.image_space, from, space, segment.address + shared.value(),
+                                          segment.file_bytes - shared.value());
         if (copied != Status::ok) return copied;
     }
     return segment.rights == kReadWrite ? Status::ok : protect_area(space, segment.pages, segment.rights);

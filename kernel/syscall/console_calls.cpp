@@ -47,8 +47,7 @@ Outcome call_console_watch(Process& caller, CallArguments a) {
     if (a[2] == 0) return {Status::zero_length};
     while (true) {
         Piece piece;
-        const auto count =
-            console::read_output(low_bits(a[0]), {piece, std::min(clamped(a[2]), kPieceBytes)});
+        const auto count = console::read_output(low_bits(a[0]), {piece, std::min(clamped(a[2]), kPieceBytes)});
         if (count.status() == Status::overflow) return {Status::overflow, console::oldest_output()};
         if (!count.ok()) return {count.status()};
         if (count.value() != 0) {

@@ -26,9 +26,7 @@ Outcome call_interrupt_attach(Process& caller, CallArguments a) {
     return {devices::attach(caller, number_of(a[0]), static_cast<std::uint32_t>(a[1]))};
 }
 
-Outcome call_interrupt_done(Process& caller, CallArguments a) {
-    return {devices::finish(caller, number_of(a[0]))};
-}
+Outcome call_interrupt_done(Process& caller, CallArguments a) { return {devices::finish(caller, number_of(a[0]))}; }
 
 Outcome call_registers_claim(Process& caller, CallArguments a) {
     if (!is_driver(caller)) return {Status::not_permitted};

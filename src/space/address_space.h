@@ -100,8 +100,8 @@ void cancel_departure_locked(AddressSpace& from, std::span<const PageRange> rang
 void depart_locked(AddressSpace& from, std::span<const PageRange> ranges, const Plan& plan);
 
 /// Gets ready for a range that departs or has departed from `from` to arrive in `to`, or to be shared with it.
-/// @error no_address_range, region_table_full, over_limit, out_of_memory: of `to`; of Placement::at also what its address
-///        is wrong by; nothing has changed then
+/// @error no_address_range, region_table_full, over_limit, out_of_memory: of `to`; of Placement::at also what is wrong
+///        with its address; nothing has changed then
 struct ArrivalOptions {
     Placement placement = Placement::lowest;
     bool more_follow = false;  ///< another arrival is planned before this one is made

@@ -247,7 +247,8 @@ Result<VirtAddr> move_area(AddressSpace& from, PageRange range, AddressSpace& to
     const std::span<const PageRange> ranges(&range, 1);
     const auto departure = plan_departure_locked(from, ranges);
     if (!departure.ok()) return departure.status();
-    const auto arrival = plan_arrival_locked(from, range, to, {.placement = options.placement, .address = options.address});
+    const auto arrival =
+        plan_arrival_locked(from, range, to, {.placement = options.placement, .address = options.address});
     if (!arrival.ok()) {
         cancel_departure_locked(from, ranges, departure.value());
         return arrival.status();
@@ -281,8 +282,8 @@ void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const P
 Result<VirtAddr> share_area(AddressSpace& from, PageRange range, AddressSpace& to, const TransferOptions& options) {
     const SpacesGuard guard(from, to);
     if (const Status status = check_departure_locked(from, range, true); status != Status::ok) return status;
-    const auto plan = plan_arrival_locked(
-        from, range, to, {.placement = options.placement, .share = true, .address = options.address});
+    const auto plan = plan_arrival_locked(from, range, to,
+                                          {.placement = options.placement, .share = true, .address = options.address});
     if (!plan.ok()) return plan.status();
     share_locked(from, range, to, plan.value());
     return plan.value().target;

@@ -186,12 +186,16 @@ TEST(KernelArchive, the_last_file_may_end_with_the_archive_but_not_beyond_it) {
     EXPECT_EQ(contents(odd.substr(0, odd.size() - 4)), "bad_archive");
 }
 
-TEST(KernelArchive, a_name_must_end_with_the_first_zero_in_it) {
+TEST(KernelArchive, nothing_but_zeros_follows_a_name) {
     const std::string good = entry("abcde", "1") + end_of_archive();
     EXPECT_EQ(contents(with_field(good, kHeaderBytes + 5, "f")), "bad_archive") << "no zero at its end";
     EXPECT_EQ(contents(with_field(good, kHeaderBytes + 2, std::string(1, '\0'))), "bad_archive") << "one within";
     EXPECT_EQ(contents(with_field(good, kFieldNameBytes, "00000000")), "bad_archive") << "of no bytes";
     EXPECT_EQ(contents(entry("", "1") + end_of_archive()), "bad_archive") << "of nothing but its zero";
+    const std::string zeros(9, '\0');
+    EXPECT_EQ(contents(entry(zeros, "1") + end_of_archive()), "bad_archive") << "of nothing but zeros";
+    EXPECT_EQ(contents(entry("abcde" + zeros, "1") + end_of_archive()), "abcde=1 no_such_file");
+    EXPECT_EQ(contents(entry("abcde" + zeros + "f", "1") + end_of_archive()), "bad_archive") << "behind the zeros";
 }
 
 /// What must hold of any bytes: each entry lies within them, one behind the other, and the reader comes to an end.

@@ -68,7 +68,9 @@ class Paths:
     def targets(self, at, operands):
         """Where an indirect call or jump may go."""
         table = self.machine.table(operands)
-        targets = self._known_targets(self.image.name(at)) if table is None else self._in_table(at, table)
+        targets = [] if table is None else self._in_table(at, table)
+        if not targets:  # or what the operand points at is within a table of ours
+            targets = self._known_targets(self.image.name(at))
         if not targets:
             self.error(at, f"goes to {operands}, and nothing says what that may be")
         self.expected |= set(targets)

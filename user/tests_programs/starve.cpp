@@ -14,7 +14,7 @@ namespace {
 constexpr Word kFarAway = 0x30000000;  // no page table is near
 constexpr Word kTableBytes = Word{4} << 20;
 constexpr Word kRaggedBytes = kTableBytes + 2 * kPageBytes;
-constexpr std::uint32_t kFramesMax = 256;  // more than any call takes
+constexpr std::uint32_t kFramesMax = 256;        // more than any call takes
 constexpr std::uint64_t kNoMemory = 0xFE000000;  // an address behind all of a small machine's memory
 constexpr std::uint32_t kLongTime = 1'000'000;
 constexpr int kQuietMilliseconds = 5;
@@ -166,9 +166,7 @@ void starve_start(Checks& checks, const BootArchive& archive) {
 }
 
 /// An area of a whole table and a page on either side, so that it takes tables where it arrives.
-Result<Word> ragged_area() {
-    return allocate_at(kFarAway + kTableBytes - kPageBytes, kRaggedBytes, true);
-}
+Result<Word> ragged_area() { return allocate_at(kFarAway + kTableBytes - kPageBytes, kRaggedBytes, true); }
 
 /// To take an area out of a message needs tables; to send one that is shared, those in which it is under way.
 void starve_message(Checks& checks, AreaToSend::Kind kind, std::string_view sending, std::string_view receiving) {

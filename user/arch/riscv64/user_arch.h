@@ -34,11 +34,26 @@ requires(sizeof...(Words) <= 5 && (std::is_convertible_v<Words, Word> && ...)) i
     register Word a2 asm("a2");
     register Word a3 asm("a3");
     register Word a4 asm("a4");
-    if constexpr (kCount > 0) a0 = given[0]; else asm("" : "=r"(a0));
-    if constexpr (kCount > 1) a1 = given[1]; else asm("" : "=r"(a1));
-    if constexpr (kCount > 2) a2 = given[2]; else asm("" : "=r"(a2));
-    if constexpr (kCount > 3) a3 = given[3]; else asm("" : "=r"(a3));
-    if constexpr (kCount > 4) a4 = given[4]; else asm("" : "=r"(a4));
+    if constexpr (kCount > 0)
+        a0 = given[0];
+    else
+        asm("" : "=r"(a0));
+    if constexpr (kCount > 1)
+        a1 = given[1];
+    else
+        asm("" : "=r"(a1));
+    if constexpr (kCount > 2)
+        a2 = given[2];
+    else
+        asm("" : "=r"(a2));
+    if constexpr (kCount > 3)
+        a3 = given[3];
+    else
+        asm("" : "=r"(a3));
+    if constexpr (kCount > 4)
+        a4 = given[4];
+    else
+        asm("" : "=r"(a4));
     register Word a7 asm("a7") = static_cast<Word>(call);
     asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a7) : "memory");
     return {static_cast<Status>(a0), a1};

@@ -32,15 +32,27 @@ requires(sizeof...(Words) <= 5 && (std::is_convertible_v<Words, Word> && ...)) i
     const Word given[kCount + 1] = {words...};
     Word status = static_cast<Word>(call);
     Word ebx, ecx, edx, esi, edi;
-    if constexpr (kCount > 0) ebx = given[0]; else asm("" : "=b"(ebx));
-    if constexpr (kCount > 1) ecx = given[1]; else asm("" : "=c"(ecx));
-    if constexpr (kCount > 2) edx = given[2]; else asm("" : "=d"(edx));
-    if constexpr (kCount > 3) esi = given[3]; else asm("" : "=S"(esi));
-    if constexpr (kCount > 4) edi = given[4]; else asm("" : "=D"(edi));
-    asm volatile("int $0x80"
-                 : "+a"(status), "+d"(edx)
-                 : "b"(ebx), "c"(ecx), "S"(esi), "D"(edi)
-                 : "memory", "cc");
+    if constexpr (kCount > 0)
+        ebx = given[0];
+    else
+        asm("" : "=b"(ebx));
+    if constexpr (kCount > 1)
+        ecx = given[1];
+    else
+        asm("" : "=c"(ecx));
+    if constexpr (kCount > 2)
+        edx = given[2];
+    else
+        asm("" : "=d"(edx));
+    if constexpr (kCount > 3)
+        esi = given[3];
+    else
+        asm("" : "=S"(esi));
+    if constexpr (kCount > 4)
+        edi = given[4];
+    else
+        asm("" : "=D"(edi));
+    asm volatile("int $0x80" : "+a"(status), "+d"(edx) : "b"(ebx), "c"(ecx), "S"(esi), "D"(edi) : "memory", "cc");
     return {static_cast<Status>(status), edx};
 }
 

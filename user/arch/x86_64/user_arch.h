@@ -35,11 +35,26 @@ requires(sizeof...(Words) <= 5 && (std::is_convertible_v<Words, Word> && ...)) i
     Word rdi, rsi, rdx;
     register Word r10 asm("r10");
     register Word r8 asm("r8");
-    if constexpr (kCount > 0) rdi = given[0]; else asm("" : "=D"(rdi));
-    if constexpr (kCount > 1) rsi = given[1]; else asm("" : "=S"(rsi));
-    if constexpr (kCount > 2) rdx = given[2]; else asm("" : "=d"(rdx));
-    if constexpr (kCount > 3) r10 = given[3]; else asm("" : "=r"(r10));
-    if constexpr (kCount > 4) r8 = given[4]; else asm("" : "=r"(r8));
+    if constexpr (kCount > 0)
+        rdi = given[0];
+    else
+        asm("" : "=D"(rdi));
+    if constexpr (kCount > 1)
+        rsi = given[1];
+    else
+        asm("" : "=S"(rsi));
+    if constexpr (kCount > 2)
+        rdx = given[2];
+    else
+        asm("" : "=d"(rdx));
+    if constexpr (kCount > 3)
+        r10 = given[3];
+    else
+        asm("" : "=r"(r10));
+    if constexpr (kCount > 4)
+        r8 = given[4];
+    else
+        asm("" : "=r"(r8));
     asm volatile("syscall"
                  : "+a"(status), "+d"(rdx)
                  : "D"(rdi), "S"(rsi), "r"(r10), "r"(r8)
