@@ -10,7 +10,7 @@
 //             exactly the free frames
 //   charges   each space's = its frames + its tables + its plain pages; sealed, promised and kernel frames counted
 //   ports     slots in each state add up, and so do credits; the queue and the free slots are chained; areas in flight
-//             of each space = those in queues
+//             of each space = those in queues; its region table keeps slots for them and for its ports, no more
 //
 // It trusts nothing that it has not compared before: whatever the state is, it looks at no frame outside the pool.
 #include <cstring>
@@ -283,6 +283,7 @@ class Audit {
         compare(space, "pages in transit", pages, sums.pages_in_flight);
         compare(space, "ports", space.count_ports, sums.ports);
         compare(space, "frames of ports", space.port_frames, sums.head_frames);
+        compare(space, "slots kept in its region table", space.regions.reserved(), sums.slots);
     }
 
     void compare(const AddressSpace& space, const char* what, Word kept, Word counted) {
@@ -303,6 +304,7 @@ class Audit {
         PortSums& owner = port.owner->sums;
         const std::uint32_t frames = head_frames(port.count_messages);
         ++owner.ports;
+        owner.slots += kSlotsOfArea;
         owner.head_frames = static_cast<std::uint16_t>(owner.head_frames + frames);
         for (std::uint32_t i = 0; i < frames; ++i) {
             if (!is(port.head_frames[i], FrameState::space) ||
@@ -357,7 +359,7 @@ class Audit {
             if (moved && (sender >= kSpacesMax || !system_.spaces[sender].used)) {
                 return complain(port, "has a message with an area from no space");
             }
-            const AddressSpace& home = moved ? system_.spaces[sender] : *system_.transit;
+            AddressSpace& home = moved ? system_.spaces[sender] : *system_.transit;
             const PageRange range = head.areas[i].range();
             if (!PageRange::checked(range.base().value(), range.length_bytes()).ok()) {
                 return complain(port, "has a message with an area that is no range");
@@ -366,10 +368,10 @@ class Audit {
                 const bool right = moved ? travels(region.tag) : region.tag.state() == RegionState::sealed;
                 if (!right) complain(port, "has a message with an area that is not in transit");
             }
+            home.sums.slots += kSlotsOfArea;
             if (!moved) continue;
-            PortSums& sums = system_.spaces[sender].sums;
-            ++sums.areas_in_flight;
-            sums.pages_in_flight += range.count_pages();
+            ++home.sums.areas_in_flight;
+            home.sums.pages_in_flight += range.count_pages();
         }
     }
 

@@ -27,6 +27,7 @@ namespace freehold {
 struct PortSums {
     Word pages_in_flight = 0;
     std::uint32_t areas_in_flight = 0;
+    std::uint32_t slots = 0;
     std::uint16_t ports = 0;
     std::uint16_t head_frames = 0;
 };
@@ -124,6 +125,9 @@ Result<VirtAddr> move_at_once_locked(AddressSpace& from, PageRange range, Addres
 
 /// The range also appears in `to`, at plan.target. Uses the plan up. @pre it was checked by check_departure_locked
 void share_locked(AddressSpace& from, PageRange range, AddressSpace& to, const Plan& plan);
+
+/// Slots that the two bounds of one area may need when it leaves for good or comes back.
+inline constexpr std::uint32_t kSlotsOfArea = 2;
 
 /// Keeps slots of the region table for the bounds of areas that must be able to go at any time. A range that departs
 /// keeps its own until it arrives or comes back.

@@ -23,9 +23,6 @@ Tag arrived_tag(Tag tag) {
     return tag.state() == RegionState::transit ? tag.with(RegionState::plain) : tag;
 }
 
-/// Slots that the two bounds of one area may need when it leaves for good or comes back.
-constexpr std::uint32_t kSlotsOfArea = 2;
-
 /// Regions more that there are once the ranges have departed: exact for one range, else at most so many.
 std::int32_t departure_growth_locked(const AddressSpace& from, std::span<const PageRange> ranges) {
     if (ranges.size() == 1) return from.regions.growth(ranges[0], departed_tag);
