@@ -4,6 +4,7 @@
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 
 namespace freehold::host {
 
@@ -22,6 +23,7 @@ HostedSystem::HostedSystem(std::uint32_t count_frames, bool one_processor)
     : usable_{FrameNumber(256), count_frames}, host_({&usable_, 1}) {
     const std::size_t bytes = system_bytes({&usable_, 1});
     memory_ = std::make_unique<std::max_align_t[]>(bytes / sizeof(std::max_align_t) + 1);
+    std::memset(memory_.get(), 0xA5, bytes);  // what it holds before is nobody's concern
     SystemOptions options;
     options.host = &host_;
     options.usable = {&usable_, 1};

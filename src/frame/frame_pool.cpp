@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "src/frame/frame_pool.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "src/base/canary.h"
@@ -11,10 +12,6 @@ void FramePool::init(void* host, std::span<PageFrame> frames, FrameNumber first)
     host_ = host;
     frames_ = frames;
     first_ = first.value();
-    for (PageFrame& frame : frames_) {
-        frame.set(FrameState::absent, 0);
-        frame.set_link(FrameList::kEnd);
-    }
 }
 
 Status FramePool::add_free(FrameRange range) {
@@ -34,8 +31,8 @@ Status FramePool::add_free(FrameRange range) {
 std::span<PageFrame> FramePool::within(FrameRange range) const {
     const std::uint64_t table_end = std::uint64_t{first_} + frames_.size();
     const std::uint64_t range_end = std::uint64_t{range.first.value()} + range.count;
-    const std::uint64_t end = range_end < table_end ? range_end : table_end;
-    const std::uint64_t first = range.first.value() > first_ ? range.first.value() : first_;
+    const std::uint64_t end = std::min(range_end, table_end);
+    const std::uint64_t first = std::max(range.first.value(), first_);
     if (first >= end) return {};
     return frames_.subspan(static_cast<std::size_t>(first - first_), static_cast<std::size_t>(end - first));
 }

@@ -12,6 +12,7 @@
 // named _locked are what operations call.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <span>
 
@@ -35,7 +36,7 @@ struct FrameList {
 
 class FramePool {
   public:
-    /// `frames` stands for the frames from `first` on; all absent at first.
+    /// `frames` stands for the frames from `first` on. @pre all are new: absent
     void init(void* host, std::span<PageFrame> frames, FrameNumber first);
 
     /// Boot: absent frames become free. @error memory_map_invalid: outside, or given before
@@ -208,7 +209,7 @@ void FramePool::take_run_from_locked(std::uint32_t& head, std::uint32_t count_fr
 
 template <typename Visit>
 std::uint32_t FramePool::take_zeroed_run_locked(std::uint32_t count_frames, FrameState state, Visit visit) {
-    const std::uint32_t ready = count_zeroed_ < count_frames ? count_zeroed_ : count_frames;
+    const std::uint32_t ready = std::min(count_zeroed_, count_frames);
     const std::uint32_t now = count_frames - ready;
     count_zeroed_ -= ready;
     take_run_from_locked(zeroed_head_, ready, state, visit);

@@ -32,24 +32,25 @@ enum class SlotState : std::uint8_t {
     held = 3
 };
 
-/// A message, as the kernel knows it.
+/// A message, as the kernel knows it; all zero at first. Of a free slot only what it sees, its number, next and state
+/// mean anything.
 struct alignas(64) SlotHead {
-    SpaceId sender = SpaceId::none;
-    SpaceId origin = SpaceId::none;  ///< who made the request, if it was forwarded since
-    Word cookie = 0;
-    MessageHead* seen = nullptr;  ///< what the receiver sees of it, in the port's buffer; its payload follows
-    PortId reply_to = PortId::none;
-    std::uint32_t number = 0;      ///< names the message: a generation, and below it the slot's index
-    std::uint16_t next = kNoSlot;  ///< in the queue, or among the free slots
-    SlotState state = SlotState::free;
-    std::uint8_t area_count = 0;
-    bool is_reply = false;
-    bool peer_gone = false;
+    SpaceId sender;
+    SpaceId origin;  ///< who made the request, if it was forwarded since
+    Word cookie;
+    MessageHead* seen;  ///< what the receiver sees of it, in the port's buffer; its payload follows
+    PortId reply_to;
+    std::uint32_t number;  ///< names the message: a generation, and below it the slot's index
+    std::uint16_t next;    ///< in the queue, or among the free slots
+    SlotState state;
+    std::uint8_t area_count;
+    bool is_reply;
+    bool peer_gone;
 
     /// An area under way: where it lies in its sender's space, or, shared, in the transit space.
     struct Area {
-        Word base = 0;
-        Word length_and_kind = 0;  ///< a length is whole pages, so the kind fits below it
+        Word base;
+        Word length_and_kind;  ///< a length is whole pages, so the kind fits below it
 
         [[nodiscard]] PageRange range() const {
             return {VirtAddr(base), VirtAddr(base) + (length_and_kind & ~Word{kPageBytes - 1})};
@@ -84,21 +85,23 @@ struct Port {
     PortId id = PortId::none;       ///< that finds it; nobodys_id() while it is being made or ended
     std::uint32_t generation = 0;
     PortMode mode = PortMode::closed;
-    SpaceId dedicated_to = SpaceId::none;
-    std::uint32_t count_messages = 0;
-    std::uint32_t message_bytes = 0;
-    std::uint32_t slot_bytes = 0;  ///< of the buffer, for head and payload
-    std::uint32_t credits = 0;     ///< slots that one sender's messages may have
-    std::uint32_t signals = 0;     ///< raised at the owner when a message is queued
+
+    // All that follows is set when the port is made.
+    SpaceId dedicated_to;
+    std::uint32_t count_messages;
+    std::uint32_t message_bytes;
+    std::uint32_t slot_bytes;  ///< of the buffer, for head and payload
+    std::uint32_t credits;     ///< slots that one sender's messages may have
+    std::uint32_t signals;     ///< raised at the owner when a message is queued
     PageRange buffer;
     FrameNumber head_frames[kHeadFramesMax];
-    SlotHead* heads[kHeadFramesMax] = {};  ///< where they are; the first ones are credits
-    std::uint16_t first_free = kNoSlot;
-    std::uint16_t oldest = kNoSlot;
-    std::uint16_t newest = kNoSlot;
-    std::uint16_t count_free = 0;
-    std::uint16_t count_queued = 0;
-    std::uint16_t count_promised = 0;  ///< of the free ones: to replies
+    SlotHead* heads[kHeadFramesMax];  ///< where they are; the first ones are credits
+    std::uint16_t first_free;
+    std::uint16_t oldest;
+    std::uint16_t newest;
+    std::uint16_t count_free;
+    std::uint16_t count_queued;
+    std::uint16_t count_promised;  ///< of the free ones: to replies
 
     /// Whether its id finds it.
     [[nodiscard]] bool found() const { return static_cast<std::uint32_t>(id) >> kPortIndexBits != 0; }

@@ -15,7 +15,7 @@ namespace {
 /// What goes into a slot, wherever that is.
 struct Delivery {
     VirtAddr payload;
-    std::uint32_t length_bytes = 0;
+    std::uint32_t length_bytes;
     std::span<const std::byte> words;  ///< the payload, if it lies with the kernel
     std::span<const AreaToSend> areas;
 
@@ -33,8 +33,8 @@ struct Delivery {
 
 /// Who is to be told that a message is there, once no lock is held any more.
 struct Arrival {
-    std::uintptr_t owner_token = 0;
-    PortId port = PortId::none;
+    std::uintptr_t owner_token;
+    PortId port;
 
     void announce(const System& system) const {
         freehold_host_wake(system.host, owner_token, static_cast<std::uint32_t>(port));

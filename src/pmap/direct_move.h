@@ -7,6 +7,7 @@
 //      to       | . . . a b | c d e . . |
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 
@@ -77,8 +78,7 @@ class DirectMove {
         for (VirtAddr at = range.base(); left != 0;) {
             const std::uint32_t source_index = Walk::index(at, 0);
             const std::uint32_t target_index = Walk::index(to, 0);
-            const std::uint32_t room = Walk::kUnitPages - (source_index > target_index ? source_index : target_index);
-            const std::uint32_t count = left < room ? left : room;
+            const std::uint32_t count = std::min(left, Walk::kUnitPages - std::max(source_index, target_index));
             visit(Piece{unit_of(from_, at), unit_of(to_, to), source_index, target_index, count});
             at = at + Word{count} * kPageBytes;
             to = to + Word{count} * kPageBytes;

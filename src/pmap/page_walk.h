@@ -151,7 +151,7 @@ class PageWalk {
     [[gnu::always_inline]] static void each_entry(Entry* entries, PageRange range, Visit&& visit) {
         for (VirtAddr at = range.base(); at < range.end();) {
             const VirtAddr unit_end = unit_base(at, kLevel) + unit_bytes(kLevel);
-            const VirtAddr stop = unit_end < range.end() ? unit_end : range.end();
+            const VirtAddr stop = std::min(unit_end, range.end());
             visit(entries[index(at, kLevel)], PageRange(at, stop));
             at = stop;
         }
@@ -163,7 +163,7 @@ class PageWalk {
         const VirtAddr first = unit_base(range.base(), kLevel);
         const VirtAddr last = unit_base(range.end() - kPageBytes, kLevel);
         const VirtAddr first_end = first + unit_bytes(kLevel);
-        const PageRange part(range.base(), range.end() < first_end ? range.end() : first_end);
+        const PageRange part(range.base(), std::min(range.end(), first_end));
         if (!is_whole(part, kLevel)) visit(entries[index(first, kLevel)], part);
         if (last != first && range.end() != last + unit_bytes(kLevel)) {
             visit(entries[index(last, kLevel)], PageRange(last, range.end()));

@@ -21,6 +21,7 @@
 // Pmap changes tables and counts what it did. What a frame or a promise is worth to whom is for the caller to settle.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 
 #include <freehold/types.h>
@@ -429,7 +430,7 @@ class Pmap : public PageTables<Format, Memory> {
         };
         for (VirtAddr at = range.base(); at < range.end();) {
             const VirtAddr unit_end = Walk::unit_base(at, kLevel) + unit_bytes(kLevel);
-            const VirtAddr stop = unit_end < range.end() ? unit_end : range.end();
+            const VirtAddr stop = std::min(unit_end, range.end());
             visit(entries == nullptr ? absent : entries[Walk::index(at, kLevel)], PageRange(at, stop));
             at = stop;
         }

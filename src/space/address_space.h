@@ -25,11 +25,11 @@ namespace freehold {
 
 /// What the ports say of one space: the audit adds it up here, for it is too much for a kernel's stack.
 struct PortSums {
-    Word pages_in_flight = 0;
-    std::uint32_t areas_in_flight = 0;
-    std::uint32_t slots = 0;
-    std::uint16_t ports = 0;
-    std::uint16_t head_frames = 0;
+    Word pages_in_flight;
+    std::uint32_t areas_in_flight;
+    std::uint32_t slots;
+    std::uint16_t ports;
+    std::uint16_t head_frames;
 };
 
 struct AddressSpace {
@@ -42,18 +42,20 @@ struct AddressSpace {
     std::uint32_t generation = 0;
     bool used = false;                 ///< exists, dying or not; under the lock of the table of spaces
     bool alive = false;                ///< its id finds it: from the end of its creation to its end; under the same
-    bool dying = false;                ///< destroyed; here for its areas in flight alone
     std::uint32_t charged_frames = 0;  ///< changes under the pool's lock too, together with the pool's accounts
-    std::uint32_t port_frames = 0;     ///< of the charge: heads of ports
-    std::uint32_t limit_frames = 0;
-    std::uint32_t areas_in_flight = 0;
     std::uint32_t count_ports = 0;
-    std::uintptr_t owner_token = 0;
-    std::atomic<std::uint32_t> signals{0};    ///< raised and not yet taken
-    std::uint32_t signals_allowed = 0;        ///< that others may raise
-    SpaceId signals_from = SpaceId::none;     ///< who those others are; none: anyone
     std::atomic<std::uint32_t> loaded_on{0};  ///< processors that translate with it now
-    PortSums sums;
+
+    // All that follows is set when the space is created.
+    bool dying;                 ///< destroyed; here for its areas in flight alone
+    std::uint32_t port_frames;  ///< of the charge: heads of ports
+    std::uint32_t limit_frames;
+    std::uint32_t areas_in_flight;
+    std::uintptr_t owner_token;
+    std::atomic<std::uint32_t> signals;  ///< raised and not yet taken
+    std::uint32_t signals_allowed;       ///< that others may raise
+    SpaceId signals_from;                ///< who those others are; none: anyone
+    PortSums sums;                       ///< the audit's
 };
 
 /// @pre `space` lies in its system's array

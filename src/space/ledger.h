@@ -2,6 +2,7 @@
 // Ledger: the last operations that changed who owns what, in a ring.
 #pragma once
 
+#include <algorithm>
 #include <span>
 
 #include <freehold/host.h>
@@ -26,7 +27,7 @@ class Ledger {
     std::uint32_t read(std::uint64_t after, std::span<LedgerEntry> out) {
         const LockGuard guard(host_, lock_);
         const std::uint64_t oldest = sequence_ > kLedgerEntries ? sequence_ - kLedgerEntries : 0;
-        std::uint64_t next = (after > oldest ? after : oldest) + 1;
+        std::uint64_t next = std::max(after, oldest) + 1;
         std::uint32_t written = 0;
         while (next <= sequence_ && written < out.size()) out[written++] = entries_[next++ & kMask];
         return written;

@@ -11,6 +11,7 @@
 // others[c]. They are raised when a free region comes or grows, and corrected by a search that finds less.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <cstdint>
 
@@ -269,7 +270,7 @@ struct RegionLeaf {
     static constexpr std::uint32_t chunks_for(std::uint32_t words) {
         constexpr std::uint32_t kFilled = kChunkWords - kChunkWords / 3;
         const std::uint32_t wanted = words < kChunkWords ? 1 : (words + kFilled - 1) / kFilled;
-        return wanted < kChunks ? wanted : kChunks;
+        return std::min(wanted, kChunks);
     }
 
     static void fill_none(Word* word, std::uint32_t count) {

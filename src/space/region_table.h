@@ -22,6 +22,7 @@
 // Callers hold regions, never indexes: a Region is a copy, and a Cursor is only good for next() until the next change.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -99,7 +100,7 @@ class BasicRegionTable {
 
         /// The part of the region that lies in `range`. @pre they overlap
         [[nodiscard]] constexpr Range within(const Range& range) const {
-            return Range(base > range.base() ? base : range.base(), end < range.end() ? end : range.end());
+            return Range(std::max(base, range.base()), std::min(end, range.end()));
         }
     };
 
@@ -316,7 +317,7 @@ class BasicRegionTable {
 
     /// Whether the table's first frame is this one. @pre none: for the audit
     [[nodiscard]] bool starts_in(FrameNumber frame, const void* memory) const {
-        return leaf_count_ != 0 && leaves_[0] == memory && notes_[0].frame == frame;
+        return leaves_[0] == memory && notes_[0].frame == frame;
     }
 
     /// Calls `visit` with each of them. @pre check() finds nothing
@@ -519,24 +520,25 @@ class BasicRegionTable {
 
     void* host_ = nullptr;  ///< whatever it is: a kernel may do without
     bool pauses_ = false;
-    Word* keys_ = nullptr;
-    Leaf** leaves_ = nullptr;
-    Note* notes_ = nullptr;
-    Spare* spare_ = nullptr;
-    Word end_ = 0;
-    std::uint32_t count_ = 0;
-    std::uint32_t reserved_ = 0;
-    std::uint32_t limit_ = 0;
-    std::uint32_t leaf_count_ = 0;
-    std::uint32_t spare_count_ = 0;
-    std::uint32_t generation_ = 0;  ///< of the words: goes up with each change
-    mutable Recent recent_[kRecent] = {};
-    std::uint32_t stage_ = 0;  ///< of the directory: in the table, in one frame, in three
+    // All that follows is what init() makes of it.
+    Word* keys_;
+    Leaf** leaves_;
+    Note* notes_;
+    Spare* spare_;
+    Word end_;
+    std::uint32_t count_;
+    std::uint32_t reserved_;
+    std::uint32_t limit_;
+    std::uint32_t leaf_count_;
+    std::uint32_t spare_count_;
+    std::uint32_t generation_;  ///< of the words: goes up with each change
+    mutable Recent recent_[kRecent];
+    std::uint32_t stage_;  ///< of the directory: in the table, in one frame, in three
     FrameNumber directory_[3];
-    mutable std::uint16_t parts_[(Shape::kLargeLeaves + kPartLeaves - 1) / kPartLeaves] = {};  ///< largest gaps in each
-    Word inline_keys_[Shape::kInlineLeaves] = {};
-    Leaf* inline_leaves_[Shape::kInlineLeaves] = {};
-    Note inline_notes_[Shape::kInlineLeaves] = {};
+    mutable std::uint16_t parts_[(Shape::kLargeLeaves + kPartLeaves - 1) / kPartLeaves];  ///< largest gaps in each
+    Word inline_keys_[Shape::kInlineLeaves];
+    Leaf* inline_leaves_[Shape::kInlineLeaves];
+    Note inline_notes_[Shape::kInlineLeaves];
 };
 
 using RegionTable = BasicRegionTable<VirtAddr, PageRange, kRegionsMax>;

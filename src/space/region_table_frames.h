@@ -305,7 +305,7 @@ const char* BasicRegionTable<Address, Range, kLimit, Shape>::check_leaf(std::uin
 
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
 const char* BasicRegionTable<Address, Range, kLimit, Shape>::check(Address end) const {
-    if (leaf_count_ == 0 || leaf_count_ > Shape::kLargeLeaves || stage_ > 2 || leaf_count_ > kCapacities[stage_]) {
+    if (leaf_count_ == 0 || stage_ > 2 || leaf_count_ > kCapacities[stage_]) {
         return "a region table's count is out of bounds";
     }
     if (end_ != end.value()) return "a region table does not end where user space ends";

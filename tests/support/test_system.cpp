@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 #include "tests/support/test_system.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 
@@ -11,6 +12,7 @@ namespace freehold::test {
 namespace {
 
 constexpr std::size_t kMemoryAlignmentWords = 2;
+constexpr std::uint64_t kAnything = 0xA5A5'5A5A'A5A5'5A5A;  ///< what a system's memory holds before it is one
 
 const char* const kStates[] = {"", " sealed", " transit", " transit_sealed", " kept"};
 const char* const kTypes[] = {"free", "phys", "anon"};
@@ -65,6 +67,7 @@ TestSystem::TestSystem(const std::vector<FrameRange>& usable, const std::vector<
     : host_(usable) {
     const std::size_t words = system_bytes(usable) / sizeof(std::uint64_t) + kMemoryAlignmentWords;
     memory_ = std::make_unique<std::uint64_t[]>(words);
+    std::fill_n(memory_.get(), words, kAnything);
     const SystemOptions options{.host = &host_,
                                 .usable = usable,
                                 .taken = taken,
