@@ -177,7 +177,7 @@ class PageWalk {
         walk_in<kRootLevel>(root_, {}, range, on_unit, on_pages, on_large);
     }
 
-    /// The same for operations that change single entries even in whole units.
+    /// The same for operations that change single entries even in whole units. @pre those have a table
     template <typename OnPages>
     void for_each_run(PageRange range, OnPages&& on_pages) const {
         auto on_unit = [&](auto level, Entry& unit, VirtAddr at) { each_run_of<level>(unit, at, on_pages); };
@@ -277,7 +277,6 @@ class PageWalk {
 
     template <unsigned kLevel, typename OnPages>
     void each_run_of(Entry unit, VirtAddr base, OnPages& on_pages) const {
-        if (unit == Format::kAbsent) return;
         FREEHOLD_ASSERT(has_table(unit, kLevel));
         Entry* const entries = entries_of(unit);
         if constexpr (kLevel == 1) {

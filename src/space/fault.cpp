@@ -34,7 +34,7 @@ void fill_from_locked(SpaceMemory& memory, SpacePmap& pmap, const SpacePmap::Fou
     const auto below = static_cast<std::uint32_t>(std::min<Word>(pages_between(region.base, page), kFilledMax));
     const auto above = static_cast<std::uint32_t>(std::min<Word>(pages_between(page, region.end), kFilledMax));
     const std::uint32_t before = SpacePmap::held_below(found, page, below);
-    const std::uint32_t count = before > 1 ? SpacePmap::absent_from(found, page, std::min(before, above)) : 1;
+    const std::uint32_t count = SpacePmap::absent_from(found, page, std::clamp(before, 1U, above));
     pmap.map_pages(found, count, region.tag.rights(),
                    [&memory, count](auto visit) { memory.take_zeroed_run(count, FrameState::anon, visit); });
 }

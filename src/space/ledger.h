@@ -26,7 +26,7 @@ class Ledger {
     /// Entries above `after` that are still kept, oldest first.
     std::uint32_t read(std::uint64_t after, std::span<LedgerEntry> out) {
         const LockGuard guard(host_, lock_);
-        const std::uint64_t oldest = sequence_ > kLedgerEntries ? sequence_ - kLedgerEntries : 0;
+        const std::uint64_t oldest = sequence_ - std::min<std::uint64_t>(sequence_, kLedgerEntries);
         std::uint64_t next = std::max(after, oldest) + 1;
         std::uint32_t written = 0;
         while (next <= sequence_ && written < out.size()) out[written++] = entries_[next++ & kMask];

@@ -22,9 +22,8 @@ template <unsigned kLevel = arch::Paging::kLevels - 1>
     if (!Format::present(entry) || !has(Format::rights(entry), access)) return false;
     found = Format::frame(entry);
     if constexpr (kLevel > 0) {
-        if (!Format::large(entry, kLevel)) return find_frame_locked<kLevel - 1>(pool, found, address, access, found);
-        const Word pages = Word{1} << (Format::shift(kLevel) - kPageShift);
-        found = found + static_cast<std::uint32_t>(address.value() >> kPageShift & (pages - 1));
+        if (Format::large(entry, kLevel)) return false;  // a device's
+        return find_frame_locked<kLevel - 1>(pool, found, address, access, found);
     }
     return true;
 }

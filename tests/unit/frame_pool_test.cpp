@@ -143,6 +143,35 @@ TEST_F(FramePoolTest, AFrameIsFreeWhenItsLastReferenceGoes) {
     EXPECT_TRUE(free_list().contains(frame.value()));
 }
 
+TEST_F(FramePoolTest, ADevicesPagesAreNoFramesOfItsWhereverTheyLie) {
+    boot();
+    FrameList dead;
+    for (const std::uint32_t device : {0U, kFirst - 1, 110U, 119U, kFirst + kSpan, kFirst + kSpan + 1, 0xFFFFFFFFU}) {
+        EXPECT_FALSE(pool_.drop_page_locked(FrameNumber(device), dead)) << device;
+    }
+    EXPECT_EQ(dead.count, 0U);
+    EXPECT_TRUE(pool_.contains_any_locked({FrameNumber(109), 1}));
+    EXPECT_TRUE(pool_.contains_any_locked({FrameNumber(110), 11})) << "its last is 120";
+    EXPECT_FALSE(pool_.contains_any_locked({FrameNumber(110), 10}));
+    EXPECT_FALSE(pool_.contains_any_locked({FrameNumber(0), kFirst}));
+    EXPECT_TRUE(pool_.contains_any_locked({FrameNumber(0), kFirst + 1}));
+    EXPECT_FALSE(pool_.contains_any_locked({FrameNumber(kFirst + kSpan), 0xFFFFFFFF}));
+    EXPECT_TRUE(pool_.contains_any_locked({FrameNumber(kFirst + kSpan - 1), 0xFFFFFFFF}));
+    EXPECT_FALSE(pool_.contains_any_locked({FrameNumber(100), 0}));
+}
+
+TEST_F(FramePoolTest, CountsWhatItTakesAndGetsBack) {
+    boot();
+    EXPECT_EQ(pool_.count_taken(), 0U);
+    EXPECT_EQ(pool_.count_returned(), 0U);
+    EXPECT_EQ(pool_.accounts().kernel, 0U);
+    EXPECT_EQ(pool_.accounts().sealed, 0U);
+    const FrameNumber frame = take();
+    EXPECT_EQ(pool_.count_taken(), 1U);
+    drop(frame);
+    EXPECT_EQ(pool_.count_returned(), 1U);
+}
+
 TEST_F(FramePoolTest, ManyFramesDieTogether) {
     boot();
     FrameList dead;
@@ -159,6 +188,7 @@ TEST_F(FramePoolTest, ManyFramesDieTogether) {
 TEST_F(FramePoolTest, AFrameWithAsManyReferencesAsCanBeCountedKeepsThemForEver) {
     boot();
     const FrameNumber frame = take();
+    EXPECT_EQ(PageFrame::kReferencesMax, 0x0FFF'FFFFU) << "28 bits";
     pool_.at(frame).set(FrameState::anon, PageFrame::kReferencesMax - 1);
     EXPECT_EQ(pool_.add_reference_locked(frame), Status::ok);
     EXPECT_EQ(pool_.add_reference_locked(frame), Status::reference_limit);

@@ -193,6 +193,15 @@ TEST_F(AreaPosted, TheLastPageOfAUnitTakesItsTableAlong) {
     EXPECT_TRUE(test_.holds(server_, head_at(posted.value().head).areas[0].base, kPageBytes, 9));
 }
 
+TEST_F(AreaPosted, AnAreaNeedsNoRoomForAPayload) {
+    AreaOptions options = area(kPageBytes);
+    options.to = open(server_, {.message_bytes = 0});
+    wait_at(options.to);
+    const auto posted = post_area(client_, options);
+    ASSERT_EQ(posted.status(), Status::ok);
+    EXPECT_EQ(head_at(posted.value().head).length_bytes, 0U);
+}
+
 TEST_F(AreaPosted, WholeTablesGoAlongByOneEntry) {
     const Word base = 4 * kUnit;
     ASSERT_TRUE(
