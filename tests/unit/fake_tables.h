@@ -2,6 +2,7 @@
 // Page tables in host memory, for a Pmap without a system around it.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -47,13 +48,21 @@ class FakeTables {
         entries_written = 0;
     }
 
+    /// Whether nobody wrote behind a table's last entry. What is there looks like an entry of a frame that nobody has.
+    [[nodiscard]] bool intact() const {
+        return std::ranges::all_of(tables_, [](const auto& table) { return table.second->behind == kBehind; });
+    }
+
     std::uint64_t entries_written = 0;
     std::set<Word> changed;
     std::set<Word> changed_units;
 
   private:
+    static constexpr Entry kBehind = 0xBAD007;  ///< present, all that may be, for 32-bit x86
+
     struct Table {
         std::array<Entry, kEntries> entries{};
+        Entry behind = kBehind;
         UnitCounts counts;
         bool sealed = false;
     };

@@ -55,6 +55,8 @@ std::optional<Walked> walk(FakeMemory& memory, std::uint32_t root, Word address)
 
 class PmapTest : public testing::Test {
   protected:
+    void TearDown() override { EXPECT_TRUE(memory_.intact()); }
+
     static PageRange range(Word base, Word end) { return PageRange(VirtAddr(base), VirtAddr(end)); }
     static std::optional<Walked> page(std::uint32_t frame, bool writable) { return Walked{frame, writable}; }
 
@@ -116,6 +118,31 @@ TEST_F(PmapTest, DevicesAreMappedByLargePagesWhereBothSidesAreAligned) {
         ASSERT_EQ(at(address), page(0x403FF + (address - both.base().value()) / kPageBytes, true));
     }
     EXPECT_EQ(pmap_.count(both).pages, both.count_pages());
+}
+
+TEST_F(PmapTest, APartOfALargePageIsCountedPageByPage) {
+    pmap_.map_device(range(kUnit, 3 * kUnit), FrameNumber(0x40000), kReadWrite, true);
+    EXPECT_EQ(memory_.count_tables(), 0U);
+    EXPECT_EQ(pmap_.count(range(kUnit + 0x3000, kUnit + 0x8000)).pages, 5U);
+    EXPECT_EQ(pmap_.count(range(2 * kUnit - 0x1000, 2 * kUnit + 0x2000)).pages, 3U);
+    EXPECT_EQ(pmap_.count(range(0, 4 * kUnit)).pages, 2048U);
+    EXPECT_EQ(pmap_.count_whole(range(kUnit, 3 * kUnit)).tables, 0U) << "no tables are there";
+    EXPECT_EQ(pmap_.count_whole(range(kUnit + 0x1000, 3 * kUnit)).pages, 0U);
+}
+
+TEST_F(PmapTest, WhatIsCountedIsWhatIsThereAndNothingBehindIt) {
+    map(2 * kUnit - 0x2000, 2 * kUnit, 10);
+    pmap_.guard(range(kUnit, kUnit + 0x3000));
+    const Tally whole = pmap_.count_whole(range(0x5000, 3 * kUnit));
+    EXPECT_EQ(whole.pages, 2U);
+    EXPECT_EQ(whole.guards, 3U);
+    EXPECT_EQ(whole.tables, 1U);
+    EXPECT_EQ(whole.sealed_tables, 0U);
+    EXPECT_EQ(whole.units, 0U);
+    for (const PageRange part : {range(kUnit, 2 * kUnit), range(0, 3 * kUnit), range(kUnit, 2 * kUnit - 0x1000)}) {
+        EXPECT_EQ(pmap_.count(part).pages, part.end() == VirtAddr(2 * kUnit - 0x1000) ? 1U : 2U);
+        EXPECT_EQ(pmap_.count(part).guards, 3U);
+    }
 }
 
 TEST_F(PmapTest, DevicesAreMappedBySmallPagesWhereAlignmentsDiffer) {

@@ -238,6 +238,48 @@ TYPED_TEST(RegionTableCases, AGapOfExactlyTheLengthIsTaken) {
     EXPECT_EQ(this->lowest(0x5000), 0U);
 }
 
+TYPED_TEST(RegionTableCases, AGapThatIsOnePageTooShortIsNotTakenHoweverLongItIs) {
+    this->assign(0x1000, 0xF0000000, kWritable);
+    // Sizes up to 2047 pages are told apart exactly, greater ones only roughly.
+    for (const typename TestFixture::Word pages : {2U, 2046U, 2047U, 2048U, 2049U, 4096U, 4097U, 0x10001U}) {
+        const typename TestFixture::Word length = pages * kPageBytes;
+        this->assign(0x10000000, 0x10000000 + length, kFree);
+        for (int again = 0; again < 3; ++again) {  // the table learns what is there
+            EXPECT_EQ(this->lowest(length + kPageBytes), 0U);
+            EXPECT_EQ(this->highest(length + kPageBytes), 0U);
+            EXPECT_EQ(this->lowest(length), 0x10000000U);
+            EXPECT_EQ(this->highest(length), 0x10000000U);
+            EXPECT_EQ(this->lowest(length - kPageBytes), 0x10000000U);
+            EXPECT_EQ(this->highest(length - kPageBytes), 0x10001000U);
+        }
+        this->assign(0x10000000, 0x10000000 + length, kWritable);
+    }
+}
+
+TYPED_TEST(RegionTableCases, ALeafThatIsNearlyEmptyAgainIsOneChunk) {
+    using Leaf = typename TypeParam::Leaf;
+    constexpr std::uint32_t kFew = Leaf::kChunkWords / 2;
+    const auto& leaf = *reinterpret_cast<const Leaf*>(this->table_->frames[0].get());
+    for (const bool planned : {true, false}) {
+        std::uint32_t most = 0;
+        this->fill(Leaf::kSlots / 2 * 2 - 1);
+        for (typename TestFixture::Word base = 0x1000; this->table_->count() > 1; base += 0x2000) {
+            most = std::max<std::uint32_t>(most, leaf.chunks);
+            if (planned) {
+                this->table_->commit(this->table_->plan(this->range(base, base + 0x1000), kFree));
+                this->table_->trim();
+            } else {
+                this->assign(base - 0x1000, base + 0x1000, kFree);
+            }
+            ASSERT_EQ(this->table_->check(this->end_), nullptr);
+            if (this->table_->count() <= kFew) {
+                ASSERT_EQ(leaf.chunks, 1) << this->table_->count() << " regions";
+            }
+        }
+        EXPECT_GT(most, 1U);
+    }
+}
+
 TYPED_TEST(RegionTableCases, AlignmentAndPhaseAreKept) {
     EXPECT_EQ(this->lowest(0x1000, 0x400000), 0x400000U);
     EXPECT_EQ(this->highest(0x1000, 0x400000), 0xEFC00000U);

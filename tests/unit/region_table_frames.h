@@ -60,6 +60,7 @@ using TableOf = BasicRegionTable<Addr<AWord>, AddrRange<AWord>, 3000, Shape>;
 template <typename AWord, typename Shape>
 struct Framed : TableOf<AWord, Shape> {
     using Table = TableOf<AWord, Shape>;
+    using FrameShape = Shape;
     using Word = AWord;
     using Address = Addr<AWord>;
     using Range = AddrRange<AWord>;

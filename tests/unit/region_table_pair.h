@@ -3,6 +3,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <vector>
 
 #include <gtest/gtest.h>
@@ -72,6 +73,10 @@ struct Pair {
         ASSERT_EQ(table->check(Address(static_cast<Word>(pages.size()) * kPageBytes)), nullptr);
         ASSERT_EQ(table->count(), runs(pages));
         ASSERT_EQ(table->count_frames(), table->frames_out()) << "frames are lost";
+        std::set<std::uint32_t> visited;
+        table->for_each_frame([&](FrameNumber frame) { EXPECT_TRUE(visited.insert(frame.value()).second); });
+        ASSERT_EQ(visited.size(), table->frames_out());
+        for (const std::uint32_t frame : visited) ASSERT_NE(table->frames.at(frame), nullptr);
         std::size_t page = 0;
         for (const auto& region : table->all()) {
             ASSERT_EQ(region.base.value(), static_cast<Word>(page) * kPageBytes);

@@ -196,6 +196,59 @@ TYPED_TEST(RegionTableTest, WhatIsReservedCanBeUsedWithoutAFrame) {
     ASSERT_NO_FATAL_FAILURE(pair.expect_equal());
 }
 
+/// As few frames as there can be: leaves, and a directory for them that is in the table, in one frame or in three.
+template <typename Table>
+std::uint32_t frames_needed(std::uint32_t regions) {
+    using Shape = typename Table::FrameShape;
+    const std::uint32_t leaves = std::max(1U, (regions + Table::Leaf::kSlots - 1) / Table::Leaf::kSlots);
+    return leaves + (leaves <= Shape::kInlineLeaves ? 0 : leaves <= Shape::kSmallLeaves ? 1 : 3);
+}
+
+TYPED_TEST(RegionTableTest, ItAsksForExactlyTheFramesItNeedsAndKeepsNoMore) {
+    using Table = TypeParam;
+    Pair<Table> pair(std::vector<Tag>(6001, kFree));
+    auto& table = *pair.table;
+    table.frames_only_if_required = true;
+    const auto check = [&](std::uint32_t more) {
+        if (table.count() + table.reserved() + more > table.limit()) return;
+        const std::uint32_t needed = frames_needed<Table>(table.count() + table.reserved() + more);
+        ASSERT_EQ(table.count_frames() + table.frames_required(more), std::max(needed, table.count_frames()))
+            << table.count() << " regions and " << more;
+    };
+    for (std::size_t i = 0; i < 1400; ++i) {
+        ASSERT_TRUE(pair.change(2 * i + 1, 2 * i + 2, [](Tag) { return kWritable; }));
+        ASSERT_EQ(table.count_frames(), frames_needed<Table>(table.count()));
+        for (const std::uint32_t more : {0U, 1U, 2U, 9U, 10U, 11U, 500U, 1999U}) check(more);
+    }
+    for (const std::uint32_t slots : {1U, 12U, 600U}) {
+        table.set_reserved(slots);
+        for (const std::uint32_t more : {0U, 2U, 100U}) check(more);
+    }
+    table.set_reserved(0);
+}
+
+TYPED_TEST(RegionTableTest, AFrameThatIsSpareCountsWhereFramesAreNeeded) {
+    using Table = TypeParam;
+    Pair<Table> pair(std::vector<Tag>(64, kFree));
+    auto& table = *pair.table;
+    for (std::uint32_t spares = 0; spares < 8; ++spares) {
+        for (std::uint32_t more = 0; more < 7 * Table::Leaf::kSlots; more += Table::Leaf::kSlots / 4) {
+            const std::uint32_t needed = frames_needed<Table>(table.count() + more);
+            ASSERT_EQ(table.frames_required(more), needed > 1 + spares ? needed - 1 - spares : 0)
+                << spares << " spare ones, " << more << " regions more";
+        }
+        const FrameNumber spare(static_cast<std::uint32_t>(table.frames.size()));
+        table.add_frame(spare, table.new_frame());
+    }
+    FrameNumber frame;
+    for (std::uint32_t spares = 8; spares > 0; --spares) {
+        ASSERT_EQ(table.count_frames(), 1 + spares);
+        ASSERT_TRUE(table.take_surplus(frame));
+        table.frames.at(frame.value()) = nullptr;
+    }
+    EXPECT_FALSE(table.take_surplus(frame));
+}
+
 TEST(RegionTable, A64BitTableReachesBeyond32Bits) {
     constexpr std::uint64_t kEnd = std::uint64_t{1} << 47;
     Wide table{Addr<std::uint64_t>(kEnd)};

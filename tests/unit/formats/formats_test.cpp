@@ -3,6 +3,7 @@
 // whole spaces page by page after random operations of a Pmap.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <map>
 #include <memory>
@@ -103,9 +104,16 @@ class Tables {
 
     std::uint64_t entries_written = 0;
 
+    /// Whether nobody wrote behind a table's last entry. What is there looks like an entry of a frame that nobody has.
+    [[nodiscard]] bool intact() const {
+        return std::ranges::all_of(tables_, [](const auto& table) { return table.second->behind == kBehind; });
+    }
+
   private:
+    static constexpr Entry kBehind = Format::make_page(FrameNumber(0xBAD), kReadWrite, 0, true);
     struct Table {
         std::array<Entry, 4096 / sizeof(Entry)> entries{};
+        Entry behind = kBehind;
         UnitCounts counts;
         bool sealed = false;
     };
@@ -269,6 +277,8 @@ class Twins {
         return same ? std::string() : where + " differs";
     }
 
+    ~Twins() { EXPECT_TRUE(real.memory.intact() && simulated.memory.intact()); }
+
     Side<T> real;
     Side<arch::Paging> simulated;
     sim::Machine machine{&simulated.memory, Tables<arch::Paging>::frame_pointer};
@@ -426,6 +436,40 @@ TYPED_TEST(FormatTest, ADeviceIsMappedByTheLargestPagesThereAre) {
     EXPECT_EQ(twins.differ(0, hole.base().value()), "");
     EXPECT_FALSE(twins.real.pmap(0).find(hole.base()).present());
     EXPECT_EQ(twins.differ(0, hole.end().value()), "");
+}
+
+TYPED_TEST(FormatTest, WhatWasSealedPieceByPieceIsCountedOnceWhenItIsSharedWhole) {
+    if (TypeParam::kRootLevel < 2) return;  // no tables of tables below the root
+    using Pmap = Pmap<TypeParam, Tables<TypeParam>>;
+    Twins<TypeParam> twins;
+    const Word unit = Pmap::unit_bytes(2);
+    const PageRange area(VirtAddr(unit), VirtAddr(2 * unit));
+    const PageRange piece(area.base(), area.base() + Pmap::unit_bytes(1));
+    twins.each([&](auto& side) {
+        map_some(side, area, {0, kPageBytes, piece.length_bytes() - kPageBytes, unit - kPageBytes});
+        auto pmap = side.pmap(0);
+        auto other = side.pmap(1);
+        const Tally before = pmap.count_whole(area);
+        EXPECT_EQ(before.pages, 4U);
+        EXPECT_EQ(before.sealed_tables, 0U);
+        const Tally sealed = pmap.seal(piece, Rights::read);
+        EXPECT_EQ(sealed.tables, 1U);
+        EXPECT_EQ(sealed.pages, 3U);
+        for (VirtAddr at = piece.end(); at < area.end(); at = at + piece.length_bytes()) {
+            if (at.value() % unit == 4 * piece.length_bytes()) continue;  // one is left as it is
+            EXPECT_EQ(pmap.seal(PageRange(at, at + piece.length_bytes()), Rights::read).tables, 1U);
+        }
+        const Tally now = pmap.count_whole(area);
+        EXPECT_EQ(now.tables + now.sealed_tables, before.tables);
+        other.add_end_tables(PageRange(area.base() + unit, area.end() + unit));
+        const Tally shared = other.share(pmap, area, area.base() + unit);
+        EXPECT_EQ(shared.units, 1U);
+        EXPECT_EQ(shared.tables, now.tables) << "those that were not sealed before";
+        EXPECT_EQ(pmap.count_whole(area).sealed_tables, before.tables);
+        EXPECT_EQ(other.count(PageRange(area.base() + unit, area.end() + unit)).pages, 4U);
+    });
+    EXPECT_EQ(twins.differ(1, 2 * unit), "");
+    EXPECT_EQ(twins.differ(1, 3 * unit - kPageBytes), "");
 }
 
 }  // namespace
