@@ -54,7 +54,6 @@ void FramePool::take_for_kernel(FrameRange range) {
 }
 
 void FramePool::finish() {
-    free_head_ = FrameList::kEnd;
     for (std::uint32_t i = static_cast<std::uint32_t>(frames_.size()); i-- > 0;) {
         if (frames_[i].state() != FrameState::free) continue;
         frames_[i].set_link(free_head_);

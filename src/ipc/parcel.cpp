@@ -3,8 +3,6 @@
 // shared one is shared with the transit space, which keeps it alive whatever its sender does.
 //
 // Lock order among spaces holds: the transit space has the lowest index.
-#include <optional>
-
 #include "src/base/canary.h"
 #include "src/ipc/slots.h"
 #include "src/space/books.h"
@@ -52,19 +50,6 @@ AddressSpace& home_of(System& system, const SlotHead& head, const SlotHead::Area
     if (!area.moved()) return *system.transit;
     return system.spaces[static_cast<std::uint32_t>(head.sender) & 0xFF];
 }
-
-/// The locks of up to three spaces: transit, the sender's, the receiver's.
-class ParcelGuard {
-  public:
-    ParcelGuard(System& system, AddressSpace& sender, AddressSpace& owner) {
-        if (&sender != system.transit && &owner != system.transit) transit_.emplace(*system.transit);
-        both_.emplace(sender, owner);
-    }
-
-  private:
-    std::optional<SpaceGuard> transit_;  // released last
-    std::optional<SpacesGuard> both_;
-};
 
 }  // namespace
 
@@ -124,7 +109,8 @@ Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner,
     AddressSpace& sender = system.spaces[static_cast<std::uint32_t>(head.sender) & 0xFF];
     std::uint32_t landed = 0;
     {
-        const ParcelGuard guard(system, sender, owner);
+        const SpaceGuard transit_guard(*system.transit);
+        const SpacesGuard guard(sender, owner);
         Plan plans[kMessageAreasMax];
         for (std::uint32_t i = 0; i < count; ++i) {
             const PageRange range = head.areas[i].range();
@@ -150,9 +136,8 @@ Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner,
     return Status::ok;
 }
 
-void return_parcel(System& system, SlotHead& head) {
+void return_parcel(System& system, const SlotHead& head) {
     const std::uint32_t count = lets_in(Canary::lost_area) ? 0 : head.area_count;
-    head.area_count = 0;
     for (std::uint32_t i = 0; i < count; ++i) {
         const PageRange range = head.areas[i].range();
         AddressSpace& home = home_of(system, head, head.areas[i]);

@@ -143,6 +143,6 @@ Status dispatch_parcel_locked(AddressSpace& sender, const Parcel& parcel, SlotHe
 Status deliver_parcel(System& system, const SlotHead& head, AddressSpace& owner, VirtAddr* bases);
 
 /// Sends the areas of a message back to where they were, or drops what was shared. Can't fail.
-void return_parcel(System& system, SlotHead& head);
+void return_parcel(System& system, const SlotHead& head);
 
 }  // namespace freehold

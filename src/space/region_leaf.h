@@ -119,9 +119,6 @@ struct RegionLeaf {
 
     /// Only spread() makes it a leaf.
     void init() {
-        count = 0;
-        chunks = 0;
-        for (std::uint32_t c = 0; c < kChunks; ++c) clear_chunk(c);
         for (std::uint32_t c = kChunks; c < kLanes; ++c) gaps[c] = 0;
         behind = kNone;
     }
