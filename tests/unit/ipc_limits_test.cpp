@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/ipc/port.h"
+#include "src/space/system.h"
 #include "tests/support/test_system.h"
 
 namespace freehold::test {
@@ -140,6 +141,14 @@ TEST_F(IpcLimits, APayloadThatEndsWithItsPageGoesTheShortWay) {
     const Word payload = base + kPageBytes - bytes;
     ASSERT_TRUE(post_message(client_, {.to = port, .payload = VirtAddr(payload), .length_bytes = bytes}).ok());
     expect_payload(server_, port, client_, payload, bytes);
+    for (const Word unit : {1U, 2U, 3U, 6U, 7U, 0x3BFU}) {  // whatever table it lies in
+        const VirtAddr there(unit * (4U << 20) + 5 * kPageBytes);
+        ASSERT_TRUE(
+            allocate_area(client_,
+                          {.length_bytes = kPageBytes, .placement = Placement::at, .address = there, .populate = true})
+                .ok());
+        EXPECT_TRUE(post_message(client_, {.to = port, .payload = there, .length_bytes = 8}).ok()) << unit;
+    }
     EXPECT_EQ(post_message(client_, {.to = port, .payload = VirtAddr(payload + 1), .length_bytes = bytes}).status(),
               Status::would_block)
         << "it does not lie in one page";
@@ -315,6 +324,52 @@ TEST_F(IpcLimits, AreasOfManyRegionsAreTakenExactlyIfTheReceiversTableHasRoomFor
         test_.expect_healthy();
         test_.destroy(tight);
     }
+}
+
+TEST_F(IpcLimits, AsLongAsThereAreNoPortsNoIdNamesOne) {
+    for (std::uint32_t id = 0; id < 2 * kPortsMax; ++id) {
+        const auto port = static_cast<PortId>(id);
+        ASSERT_EQ(port_info(test_.system(), port).status(), Status::unknown_port);
+        ASSERT_EQ(send_message(client_, {.to = port}), Status::unknown_port);
+        ASSERT_EQ(receive_message(client_, port).status(), Status::unknown_port);
+        ASSERT_EQ(destroy_port(client_, port), Status::unknown_port);
+    }
+    std::uint32_t index = 0;
+    EXPECT_EQ(next_port(test_.system(), index).status(), Status::unknown_port);
+}
+
+TEST_F(IpcLimits, WhatIsSharedIsSentUnderTheTransitSpacesLockAndWhatIsMovedIsNot) {
+    const PortId port = open(server_);
+    for (const Kind kind : {Kind::move, Kind::share}) {
+        const AreaToSend areas[] = {{area(client_, kPageBytes), kPageBytes, Kind::move},
+                                    {area(client_, kPageBytes), kPageBytes, kind}};
+        if (kind == Kind::share) {
+            ASSERT_EQ(seal_area(client_, pages(areas[1].base, kPageBytes)), Status::ok);
+        }
+        bool taken = false;
+        test_.host().on_step = [&](host::Host::Step step, const HostLock* lock) {
+            taken = taken || (step == host::Host::Step::taken && lock == &test_.system().transit->lock);
+        };
+        ASSERT_EQ(send_message(client_, {.to = port, .areas = areas}), Status::ok);
+        EXPECT_EQ(taken, kind == Kind::share);
+        taken = false;
+        ASSERT_TRUE(receive_message(server_, port).ok());
+        EXPECT_TRUE(taken);
+        test_.host().on_step = {};
+    }
+}
+
+TEST_F(IpcLimits, ARequestGoesFromHandToHandIntoTheLastSlotAndNotBeyondIt) {
+    waits_ = true;
+    const PortId port = open(server_, {.count_messages = 2, .credits = 2});
+    const PortId answers = open(client_, {.count_messages = 2});
+    for (int i = 0; i < 2; ++i) ASSERT_TRUE(hand_over_request(client_, port, answers, 0).ok());
+    EXPECT_EQ(info(port).held, 2U);
+    EXPECT_EQ(info(answers).promised, 2U);
+    const PortId others = open(other_);
+    test_.expect_refused(Status::would_block, [&] { return hand_over_request(other_, port, others, 0); });
+    const PortId free = open(server_);
+    test_.expect_refused(Status::would_block, [&] { return hand_over_request(client_, free, answers, 0); });
 }
 
 TEST_F(IpcLimits, APortShowsAllItWasMadeWith) {

@@ -56,6 +56,40 @@ TEST_F(LedgerLines, TellWhatBecameOfAnArea) {
     expect_line(Operation::map_physical, a_, pages(device, kPageBytes));
 }
 
+TEST_F(LedgerLines, TellOfAnAreaUnderWayWhenItDepartsAndWhenItArrivesOrComesBack) {
+    const PortId port = create_port(b_, {}).value();
+    const Word base = allocate_area(a_, {.length_bytes = 4 * kPageBytes}).value().value();
+    const AreaToSend first{base, kPageBytes, AreaToSend::Kind::move};
+    const AreaToSend second{base + 2 * kPageBytes, 2 * kPageBytes, AreaToSend::Kind::move};
+    forget();
+    ASSERT_EQ(send_message(a_, {.to = port, .areas = {&first, 1}}), Status::ok);
+    expect_line(Operation::depart, a_, pages(first.base, kPageBytes));
+    const VirtAddr at = receive_message(b_, port).value();
+    MessageHead head{};
+    ASSERT_EQ(copy_in(b_, at, std::as_writable_bytes(std::span(&head, 1))), Status::ok);
+    expect_line(Operation::arrive, a_, pages(first.base, kPageBytes), &b_, head.areas[0].base);
+    ASSERT_EQ(send_message(a_, {.to = port, .areas = {&second, 1}}), Status::ok);
+    expect_line(Operation::depart, a_, pages(second.base, 2 * kPageBytes));
+    ASSERT_EQ(destroy_port(b_, port), Status::ok);
+    std::vector<LedgerEntry> entries(16);
+    ASSERT_EQ(read_ledger(test_.system(), seen_, entries), 2U) << "and the port's buffer";
+    EXPECT_EQ(entries[0].operation, Operation::come_back);
+    EXPECT_EQ(entries[0].base, second.base);
+    EXPECT_EQ(entries[1].operation, Operation::release);
+}
+
+TEST_F(LedgerLines, TellWhichSpacesComeAndGo) {
+    forget();
+    AddressSpace& space = test_.make_space();
+    const SpaceId id = space_id(space);
+    test_.destroy(space);
+    std::vector<LedgerEntry> entries(16);
+    ASSERT_EQ(read_ledger(test_.system(), seen_, entries), 2U);
+    EXPECT_EQ(entries[0].operation, Operation::create);
+    EXPECT_EQ(entries[1].operation, Operation::destroy);
+    for (const std::uint32_t i : {0U, 1U}) EXPECT_EQ(entries[i].from, id);
+}
+
 TEST_F(LedgerLines, AMoveEndsWithALineThatSaysWhereTo) {
     const Word base = allocate_area(a_, {.length_bytes = 4 * kPageBytes}).value().value();
     ASSERT_EQ(seal_area(a_, pages(base, kPageBytes)), Status::ok);

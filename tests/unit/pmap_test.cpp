@@ -197,6 +197,19 @@ TEST_F(PmapTest, UnmapDropsEveryFrameOnce) {
     EXPECT_EQ(memory_.references(FrameNumber(12)), 0U);
     EXPECT_EQ(memory_.references(FrameNumber(13)), 1U);
     EXPECT_EQ(memory_.changed, (std::set<Word>{0x3FF000, 0x400000}));
+    EXPECT_EQ(memory_.entries_written, 2U);
+}
+
+TEST_F(PmapTest, MemoryIsCachedUnlessItIsSaidOtherwise) {
+    map(0x1000, 0x2000, 10);
+    const auto found = pmap_.find(VirtAddr(0x2000));
+    pmap_.map_pages(found, 3, kReadWrite, [](auto visit) {
+        for (std::uint32_t i = 0; i < 3; ++i) visit(i, FrameNumber(20 + i));
+    });
+    EXPECT_EQ(entry_at(0x1000), 0x0000A007U);
+    EXPECT_EQ(entry_at(0x2000), 0x00014007U);
+    EXPECT_EQ(entry_at(0x4000), 0x00016007U);
+    EXPECT_EQ(pmap_.count(range(0, kUnit)).pages, 4U);
 }
 
 TEST_F(PmapTest, AWholeUnitGoesByOneEntry) {

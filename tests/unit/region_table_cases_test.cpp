@@ -280,6 +280,23 @@ TYPED_TEST(RegionTableCases, ALeafThatIsNearlyEmptyAgainIsOneChunk) {
     }
 }
 
+TYPED_TEST(RegionTableCases, TwoFramesBecomeOneAsSoonAsThreeQuartersOfOneHoldAll) {
+    constexpr std::uint32_t kSlots = TypeParam::Leaf::kSlots;
+    constexpr std::uint32_t kQuarters = kSlots - kSlots / 4;
+    this->table_ = std::make_unique<TypeParam>(this->end_, 3000);
+    for (const bool one_more : {false, true}) {
+        if (one_more) this->assign(this->end_.value() - 0x1000, this->end_.value(), kReadable);
+        const std::uint32_t odd = one_more ? 2 : 1;
+        typename TestFixture::Word base = 0x10000000;
+        for (; this->table_->count_frames() < 2; base -= 0x2000) this->assign(base, base + 0x1000, kWritable);
+        for (base += 0x2000; this->table_->count() > odd; base += 0x2000) {
+            this->assign(base, base + 0x1000, kFree);
+            ASSERT_EQ(this->table_->count_frames(), this->table_->count() > kQuarters ? 2U : 1U)
+                << this->table_->count() << " regions";
+        }
+    }
+}
+
 TYPED_TEST(RegionTableCases, AlignmentAndPhaseAreKept) {
     EXPECT_EQ(this->lowest(0x1000, 0x400000), 0x400000U);
     EXPECT_EQ(this->highest(0x1000, 0x400000), 0xEFC00000U);

@@ -14,6 +14,7 @@
 
 #include "arch/sim/machine.h"
 #include "arch/sim/paging.h"
+#include "src/pmap/direct_move.h"
 #include "src/pmap/pmap.h"
 #include "tests/unit/formats/manuals.h"
 
@@ -470,6 +471,60 @@ TYPED_TEST(FormatTest, WhatWasSealedPieceByPieceIsCountedOnceWhenItIsSharedWhole
     });
     EXPECT_EQ(twins.differ(1, 2 * unit), "");
     EXPECT_EQ(twins.differ(1, 3 * unit - kPageBytes), "");
+}
+
+TYPED_TEST(FormatTest, WhatLiesInTablesOfItsOwnMovesDirectlyFromEntryToEntry) {
+    using Memory = Tables<TypeParam>;
+    using Pmap = Pmap<TypeParam, Memory>;
+    Twins<TypeParam> twins;
+    auto& side = twins.real;
+    auto pmap = side.pmap(0);
+    auto other = side.pmap(1);
+    using Direct = DirectMove<TypeParam, Memory>;
+    Direct entries(side.memory, side.roots[0], side.roots[1]);
+    const Word unit = static_cast<Word>(Pmap::kUnitBytes);
+    const PageRange area(VirtAddr(4 * unit - 3 * kPageBytes), VirtAddr(6 * unit));
+    map_some(side, area, {0, 2 * kPageBytes, 3 * kPageBytes, 5 * kPageBytes, unit + 9 * kPageBytes});
+    const auto part = [](VirtAddr base, Word pages) { return PageRange(base, base + pages * kPageBytes); };
+    const VirtAddr to(8 * unit - kPageBytes);
+    EXPECT_FALSE(entries.possible(part(area.base(), 6), to)) << "no tables are there";
+    other.add_tables(part(to, 6));
+    ASSERT_TRUE(entries.possible(part(area.base(), 6), to));
+    side.memory.entries_written = 0;
+    const auto moved = entries.move(part(area.base(), 6), to);
+    EXPECT_EQ(moved.pages, 4U);
+    EXPECT_EQ(moved.tables, 0U);
+    EXPECT_EQ(side.memory.entries_written, 8U);
+    for (const Word page : {0U, 2U, 3U, 5U}) EXPECT_TRUE(other.find(to + page * kPageBytes).present()) << page;
+    for (const Word page : {1U, 4U}) EXPECT_FALSE(other.find(to + page * kPageBytes).present()) << page;
+    EXPECT_EQ(pmap.count(area).pages, 1U);
+    EXPECT_EQ(other.count(part(to, 6)).pages, 4U);
+    EXPECT_TRUE(moved.emptied);
+    // A whole table goes by its entry, if nothing is in its place.
+    const PageRange whole = part(VirtAddr(5 * unit), unit / kPageBytes);
+    EXPECT_FALSE(entries.possible(whole, VirtAddr(8 * unit)));
+    ASSERT_TRUE(entries.possible(whole, VirtAddr(9 * unit)));
+    side.memory.entries_written = 0;
+    EXPECT_EQ(entries.move(whole, VirtAddr(9 * unit)).tables, 1U);
+    EXPECT_EQ(side.memory.entries_written, 2U);
+    EXPECT_TRUE(other.find(VirtAddr(9 * unit + 6 * kPageBytes)).present());
+    // Not where a table is shared or has guards, nor for whole tables of tables.
+    EXPECT_TRUE(Direct(side.memory, side.roots[1], side.roots[0]).possible(part(to, 1), area.base()));
+    other.guard(part(to, 1));
+    EXPECT_FALSE(Direct(side.memory, side.roots[1], side.roots[0]).possible(part(to, 1), area.base()));
+    side.memory.set_sealed_table(other.find(to).table, true);
+    EXPECT_FALSE(entries.possible(part(area.base(), 1), to));
+    if constexpr (TypeParam::kRootLevel > 1) {
+        const Word large = Pmap::unit_bytes(2);
+        const PageRange all(VirtAddr(2 * large), VirtAddr(3 * large));
+        pmap.add_tables(all);
+        other.add_tables(PageRange(VirtAddr(5 * large), VirtAddr(5 * large + kPageBytes)));
+        other.trim(PageRange(VirtAddr(5 * large), VirtAddr(5 * large + kPageBytes)),
+                   [&](PageRange freed) { return freed.length_bytes() == unit; });
+        EXPECT_FALSE(entries.possible(all, VirtAddr(5 * large))) << "one entry is enough for it";
+        EXPECT_TRUE(
+            entries.possible(part(VirtAddr(2 * large), large / kPageBytes - unit / kPageBytes), VirtAddr(5 * large)));
+    }
 }
 
 }  // namespace
