@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
-// A hint to the compiler, which otherwise prefers to compute an address again and again to keeping it.
+// Hints to the compiler, which otherwise prefers to compute an address again and again to keeping it.
 #pragma once
+
+#include <concepts>
 
 namespace freehold {
 
@@ -10,6 +12,14 @@ template <typename T>
     asm("" : "+r"(pointer));
     if (pointer == nullptr) __builtin_unreachable();
     return pointer;
+}
+
+/// The same number: so that what is computed from it step by step is not computed in another order, from more
+/// registers.
+template <std::unsigned_integral T>
+[[nodiscard, gnu::always_inline]] inline T computed_once(T number) {
+    asm("" : "+r"(number));
+    return number;
 }
 
 }  // namespace freehold

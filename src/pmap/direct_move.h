@@ -12,6 +12,7 @@
 #include <cstdint>
 
 #include "src/base/canary.h"
+#include "src/base/computed_once.h"
 #include "src/pmap/page_walk.h"
 
 namespace freehold {
@@ -35,12 +36,13 @@ class DirectMove {
         : memory_(&memory), from_(memory.entries(from)), to_(memory.entries(to)) {}
 
     /// Whether that is all there is to do. Pieces that are no whole units are to have no guards.
-    [[nodiscard]] bool possible(PageRange range, VirtAddr to) const {
+    [[nodiscard]] bool possible(PageRange range, VirtAddr to) {
         if constexpr (Walk::kRootLevel > 1) {
             if (range.length_bytes() >= Walk::unit_bytes(2)) return false;
         }
         bool possible = true;
         each_piece(range, to, [&](const Piece& piece) {
+            last_ = piece;
             possible = possible && piece.source != nullptr && piece.target != nullptr && is_own(*piece.source) &&
                        (piece.whole() ? *piece.target == Format::kAbsent
                                       : is_own(*piece.target) && counts(*piece.source).guards == 0);
@@ -51,12 +53,16 @@ class DirectMove {
     /// @pre possible(range, to), and the target is free
     Moved move(PageRange range, VirtAddr to) {
         Moved moved;
-        each_piece(range, to, [&](const Piece& piece) {
+        const auto move_piece = [&](const Piece& piece) {
             if (piece.whole())
                 move_unit(piece, moved);
             else
                 move_entries(piece, moved);
-        });
+        };
+        if (last_.count == range.count_pages())  // the only one, and looked at already
+            move_piece(last_);
+        else
+            each_piece(range, to, move_piece);
         return moved;
     }
 
@@ -131,29 +137,38 @@ class DirectMove {
         if (before.pages == pages) moved.emptied = true;
     }
 
-    /// Four entries a turn: the loop is what a move of many pages consists of. What is absent moves as well, onto what
-    /// is absent.
+    /// Eight entries a turn: the loop is what a move of many pages consists of. What is absent moves as well, onto what
+    /// is absent. Mostly all are present, as one bit that they have in common says; else they are counted.
     [[gnu::noinline]] static std::uint32_t move_run(Entry* from, Entry* to, std::uint32_t count) {
-        std::uint32_t pages = 0;
+        Entry common = ~Entry{0};
         const auto move_one = [&](std::uint32_t i) {
             const Entry entry = from[i];
             write(to[i], entry);
             if (!lets_in(Canary::double_owner)) write(from[i], Format::kAbsent);
-            pages += entry != Format::kAbsent ? 1 : 0;
+            common = computed_once(common & entry);
         };
-        for (; count >= 4; count -= 4, from += 4, to += 4) {
+        std::uint32_t left = count;
+        for (; left >= 8; left -= 8, from += 8, to += 8) {
             move_one(0);
             move_one(1);
             move_one(2);
             move_one(3);
+            move_one(4);
+            move_one(5);
+            move_one(6);
+            move_one(7);
         }
-        for (std::uint32_t i = 0; i < count; ++i) move_one(i);
-        return pages;
+        for (std::uint32_t i = 0; i < left; ++i) move_one(i);
+        if (Format::present(common)) return count;
+        const Entry* const end = to + left;
+        return static_cast<std::uint32_t>(
+            std::count_if(end - count, end, [](Entry entry) { return entry != Format::kAbsent; }));
     }
 
     Memory* memory_;
     Entry* from_;
     Entry* to_;
+    Piece last_ = {};
 };
 
 }  // namespace freehold
