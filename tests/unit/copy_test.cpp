@@ -66,6 +66,15 @@ TEST_F(CopyTest, NothingIsCopiedFromOrToWhereItMayNot) {
     });
 }
 
+TEST_F(CopyTest, NoBytesAreCopiedWhateverTheAddresses) {
+    for (const Word address : {base_, Word{0}, kUserEnd.value(), ~Word{0}}) {
+        EXPECT_EQ(copy_in(a_, VirtAddr(address), {}), Status::ok);
+        EXPECT_EQ(copy_out(a_, VirtAddr(address), {}), Status::ok);
+        EXPECT_EQ(across(address, other_, 0), Status::ok);
+        EXPECT_EQ(across(base_, address, 0), Status::ok);
+    }
+}
+
 TEST_F(CopyTest, WithinOneSpaceRangesMayTouchAndNotOverlap) {
     ASSERT_EQ(test_.fill(a_, base_, kPageBytes, 5), Status::ok);
     EXPECT_EQ(within(base_, base_ + kPageBytes, kPageBytes), Status::ok);

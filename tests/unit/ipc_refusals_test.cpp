@@ -143,6 +143,18 @@ TEST_F(IpcRefusals, AreasThatAreNone) {
     }
 }
 
+TEST_F(IpcRefusals, PagesThatAreToMoveAndToBeSharedAtOnce) {
+    ASSERT_EQ(seal_area(client_, pages(text_.value(), 2 * kPageBytes)), Status::ok);
+    const AreaToSend moved{text_.value(), kPageBytes, AreaToSend::Kind::move};
+    const AreaToSend shared{text_.value(), 2 * kPageBytes, AreaToSend::Kind::share};
+    for (const auto& pair : {std::array{moved, shared}, std::array{shared, moved}}) {
+        expect(Status::not_free, [&] { return send_message(client_, {.to = port_, .areas = pair}); });
+    }
+    const std::array twice = {shared, shared};
+    EXPECT_EQ(send_message(client_, {.to = port_, .areas = twice}), Status::ok) << "shared twice is seen twice";
+    EXPECT_EQ(head_of(server_, receive_message(server_, port_).value()).area_count, 2U);
+}
+
 TEST_F(IpcRefusals, HandsThatAreNotFree) {
     waits_ = true;
     const PortId own = create_port(client_, {}).value();

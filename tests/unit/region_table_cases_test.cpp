@@ -253,6 +253,15 @@ TYPED_TEST(RegionTableCases, AGapThatIsOnePageTooShortIsNotTakenHoweverLongItIs)
             EXPECT_EQ(this->highest(length - kPageBytes), 0x10001000U);
         }
         this->assign(0x10000000, 0x10000000 + length, kWritable);
+        this->assign(0, length, kFree);
+        for (int again = 0; again < 3; ++again) {
+            EXPECT_EQ(this->lowest(length), 0U) << "but for page 0";
+            EXPECT_EQ(this->highest(length), 0U);
+            EXPECT_EQ(this->lowest(length + kPageBytes), 0U);
+            EXPECT_EQ(this->highest(length + kPageBytes), 0U);
+            EXPECT_EQ(this->lowest(length - kPageBytes), 0x1000U);
+        }
+        this->assign(0, length, kWritable);
     }
 }
 

@@ -473,6 +473,29 @@ TYPED_TEST(FormatTest, WhatWasSealedPieceByPieceIsCountedOnceWhenItIsSharedWhole
     EXPECT_EQ(twins.differ(1, 3 * unit - kPageBytes), "");
 }
 
+TYPED_TEST(FormatTest, SealingATableWritesItsEntryOrTheEntriesThatCouldBeWritten) {
+    using Pmap = Pmap<TypeParam, Tables<TypeParam>>;
+    Tables<TypeParam> memory;
+    Pmap pmap(memory, memory.take_table());
+    const Word unit = static_cast<Word>(Pmap::kUnitBytes);
+    const PageRange area(VirtAddr(unit), VirtAddr(2 * unit));
+    pmap.add_tables(area);
+    const Word last = unit / kPageBytes - 1;
+    for (const Word page : {Word{0}, Word{1}, last}) {
+        pmap.map_page(area.base() + page * kPageBytes, FrameNumber(20), page == 1 ? Rights::read : kReadWrite);
+    }
+    pmap.guard(PageRange(area.base() + 2 * kPageBytes, area.base() + 4 * kPageBytes));
+    memory.entries_written = 0;
+    const Tally tally = pmap.seal(area, Rights::read);
+    EXPECT_EQ(memory.entries_written, TypeParam::table_has_rights(1) ? 1U : 2U);
+    EXPECT_EQ(tally.pages, 3U);
+    EXPECT_EQ(tally.guards, 2U);
+    for (const Word page : {Word{0}, Word{1}, last}) {
+        EXPECT_FALSE(has(pmap.find(area.base() + page * kPageBytes).rights, Rights::write)) << page;
+    }
+    EXPECT_TRUE(memory.intact());
+}
+
 TYPED_TEST(FormatTest, WhatLiesInTablesOfItsOwnMovesDirectlyFromEntryToEntry) {
     using Memory = Tables<TypeParam>;
     using Pmap = Pmap<TypeParam, Memory>;
