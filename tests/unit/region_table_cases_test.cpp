@@ -261,7 +261,14 @@ TYPED_TEST(RegionTableCases, AGapThatIsOnePageTooShortIsNotTakenHoweverLongItIs)
             EXPECT_EQ(this->highest(length + kPageBytes), 0U);
             EXPECT_EQ(this->lowest(length - kPageBytes), 0x1000U);
         }
-        this->assign(0, length, kWritable);
+        this->assign(0, 0x1000, kWritable);
+        this->assign(0x1000, 0x1000 + length, kFree);
+        for (const typename TestFixture::Word more : {1U, 2U, 3U, 1U, 2U, 3U}) {
+            EXPECT_EQ(this->lowest(length + more * kPageBytes), 0U) << "longer than all that is below its end";
+            EXPECT_EQ(this->highest(length + more * kPageBytes), 0U);
+        }
+        EXPECT_EQ(this->lowest(length), 0x1000U);
+        this->assign(0, 0x1000 + length, kWritable);
     }
 }
 
