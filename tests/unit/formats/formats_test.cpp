@@ -406,6 +406,8 @@ TYPED_TEST(FormatTest, ADeviceIsMappedByTheLargestPagesThereAre) {
     const auto frame = static_cast<std::uint32_t>((unit - kPageBytes) >> 12);
     const PageRange range(VirtAddr(unit - kPageBytes), VirtAddr(2 * unit + kPageBytes));
     EXPECT_EQ(Pmap::device_alignment(range.length_bytes()), unit);
+    EXPECT_EQ(Pmap::device_alignment(static_cast<Word>(Pmap::unit_bytes(TypeParam::kRootLevel))), unit);
+    EXPECT_EQ(Pmap::device_alignment(kPageBytes), Pmap::kUnitBytes);
     twins.each([&](auto& side) {
         auto pmap = side.pmap(0);
         const std::uint32_t tables = pmap.missing_device_tables(range, FrameNumber(frame));
@@ -471,6 +473,31 @@ TYPED_TEST(FormatTest, WhatWasSealedPieceByPieceIsCountedOnceWhenItIsSharedWhole
     });
     EXPECT_EQ(twins.differ(1, 2 * unit), "");
     EXPECT_EQ(twins.differ(1, 3 * unit - kPageBytes), "");
+}
+
+TYPED_TEST(FormatTest, AsManyTablesAreAddedAsAreMissingWhereverARangeBeginsAndEnds) {
+    using Pmap = Pmap<TypeParam, Tables<TypeParam>>;
+    const auto unit = static_cast<Word>(Pmap::kUnitBytes);
+    const auto large = static_cast<Word>(Pmap::unit_bytes(TypeParam::kRootLevel));
+    const Word inner[] = {0, kPageBytes, unit - kPageBytes, unit, unit + kPageBytes, 3 * unit};
+    for (const Word first : inner) {
+        for (const Word last : inner) {
+            for (const Word length : {kPageBytes + last, large + last, 2 * large - kPageBytes}) {
+                const PageRange range(VirtAddr(large + first), VirtAddr(large + first + length));
+                Tables<TypeParam> memory;
+                Pmap ends(memory, memory.take_table());
+                const std::uint32_t missing = ends.missing_end_tables(range);
+                ASSERT_EQ(ends.add_end_tables(range), missing) << first << ' ' << length;
+                ASSERT_EQ(ends.missing_end_tables(range), 0U);
+                if (length > 4 * unit) continue;
+                Pmap whole(memory, memory.take_table());
+                const std::uint32_t all = whole.missing_tables(range);
+                const std::uint32_t before = memory.take_table().value();
+                whole.add_tables(range);
+                ASSERT_EQ(memory.take_table().value() - before - 1, all) << first << ' ' << length;
+            }
+        }
+    }
 }
 
 TYPED_TEST(FormatTest, SealingATableWritesItsEntryOrTheEntriesThatCouldBeWritten) {
