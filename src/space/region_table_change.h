@@ -323,10 +323,11 @@ void BasicRegionTable<Address, Range, kLimit, Shape>::erase_at(Word base) {
     }
 }
 
-/// Raises the bounds for the free regions of a range that changed, and for those beside it.
+/// Raises the bounds for the free regions of a range that changed, and for the one above it: that below it, if it is
+/// another, did not grow.
 template <typename Address, typename Range, std::uint32_t kLimit, typename Shape>
 void BasicRegionTable<Address, Range, kLimit, Shape>::note_gaps(Word begin, Word end) {
-    Place place = place_of(begin == 0 ? begin : begin - 1);
+    Place place = place_of(begin);
     std::uint32_t count = 0;
     do {
         pause_at(++count);
