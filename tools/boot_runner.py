@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
-"""Boots the system under QEMU and runs the tests of tests/boot/: `boot_runner.py [--json FILE] [PART OF A NAME...]`, or
-`boot_runner.py --exactly NAME`.
+"""Boots the system and runs the tests of tests/boot/: `boot_runner.py [--json FILE] [--bochs] [PART OF A NAME...]`, or
+`boot_runner.py --exactly NAME`. The machine is QEMU's, or with --bochs, for some of the tests, Bochs's.
 
 Exits with 0 if all passed. Transcripts of the console are in build/logs/boot.
 """
@@ -16,7 +16,9 @@ from concurrent.futures import ThreadPoolExecutor, as_completed
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
+import bochs  # noqa: E402
 import boot_test  # noqa: E402
+import machine  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[1]
 
@@ -51,7 +53,14 @@ def main(arguments):
     report = None
     if arguments[:1] == ["--json"]:
         report, arguments = arguments[1], arguments[2:]
+    in_bochs = arguments[:1] == ["--bochs"]
+    if in_bochs:
+        arguments = arguments[1:]
+        machine.Machine = bochs.BochsMachine
+        os.environ.update(bochs.SIZES)
     load_tests()
+    if in_bochs:
+        boot_test.BOOTS[:] = [b for b in boot_test.BOOTS if b[0] in bochs.BOOTS]
     if arguments[:1] == ["--exactly"]:
         wanted = [b for b in boot_test.BOOTS if b[0] in arguments[1:]]
     else:

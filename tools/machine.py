@@ -34,6 +34,7 @@ CODE_TRACES = os.environ.get("FREEHOLD_TRACE_CODE")  # a folder for what tools/c
 KERNELS = {"i386": "0xF0000000+0xFFFFFFF", "x86_64": "0xFFFFFFFF80000000+0x7FFFFFFF",
            "riscv64": "0xFFFFFFC000000000+0x3FFFFFFFFF"}
 HANG_SECONDS = float(os.environ.get("FREEHOLD_HANG_SECONDS", "240"))
+CONSOLE = {"encoding": "utf-8", "codec_errors": "replace", "timeout": HANG_SECONDS}
 PROMPT = "freehold> "
 CONTROL = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]|\r")
 
@@ -100,12 +101,14 @@ class Machine:
             arguments += ["-kernel", str(kernel(arch)), "-append", append]
             if archive is not None:
                 arguments += ["-initrd", self._write_archive(archive, files or {}, commands)]
+        self._open_console(pexpect.spawn(f"qemu-system-{arch}", arguments, echo=False, **CONSOLE))
+
+    def _open_console(self, console):
         LOGS.mkdir(parents=True, exist_ok=True)
         self._log = open(LOGS / (re.sub(r"\W+", "-", self.name) + ".log"), "w", encoding="utf-8")
-        self._qemu = pexpect.spawn(f"qemu-system-{arch}", arguments, encoding="utf-8", codec_errors="replace",
-                                   echo=False, timeout=HANG_SECONDS)
-        self._qemu.delaybeforesend = None
-        self._qemu.logfile_read = self._log
+        self._console = console
+        console.delaybeforesend = None
+        console.logfile_read = self._log
 
     def _write_archive(self, archive, files, commands):
         if archive == "programs":
@@ -121,17 +124,20 @@ class Machine:
         return self
 
     def __exit__(self, *_):
-        self._qemu.close(force=True)
+        self._stop()
         self._log.close()
         self._directory.cleanup()
 
+    def _stop(self):
+        self._console.close(force=True)
+
     def type(self, text):
-        self._qemu.send(text)
+        self._console.send(text)
 
     def read_until(self, text):
         """What came before `text`; raises on a hang or when the machine ends."""
-        self._qemu.expect_exact(text)
-        return CONTROL.sub("", self._qemu.before)
+        self._console.expect_exact(text)
+        return CONTROL.sub("", self._console.before)
 
     def prompt(self):
         return self.read_until(PROMPT)
@@ -150,10 +156,12 @@ class Machine:
 
     def finish(self):
         """Everything until QEMU ends, and QEMU's exit status."""
-        self._qemu.expect(pexpect.EOF)
-        text = CONTROL.sub("", self._qemu.before)
-        self._qemu.wait()
-        return text, self._qemu.exitstatus
+        self._console.expect(pexpect.EOF)
+        return CONTROL.sub("", self._console.before), self._exit_status()
+
+    def _exit_status(self):
+        self._console.wait()
+        return self._console.exitstatus
 
     def serial(self):
         """The other end of the second serial port: a socket."""

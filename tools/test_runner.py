@@ -38,9 +38,11 @@ LEVELS = {
     "spin": "every interleaving of models of messages and of TLBs",
     "boot": "the whole system under QEMU",
     "sanitized": "the same with the kernel under sanitizers; only when it is named, or with --all",
+    "second_opinion": "much of the same in Bochs instead of QEMU; only when it is named, or with --all",
     "coverage": "which lines and branches the tests reach; only when it is named",
 }
-ONLY_NAMED = ["coverage", "sanitized"]
+ONLY_NAMED = ["coverage", "sanitized", "second_opinion"]
+WITH_ALL = {"sanitized", "second_opinion"}
 COVERAGE_PRESET = "host-coverage"
 HOST_LEVELS = {
     "unit": ["unit_tests", "formats_tests"],
@@ -51,7 +53,7 @@ HOST_LEVELS = {
 }
 CANARY_LEVELS = ["model", "fault", "exhaust"]
 FUZZ_PRESET = "host-clang-asan"
-BUSY = ["checks", "boot", "sanitized", "coverage"]
+BUSY = ["checks", "boot", "sanitized", "second_opinion", "coverage"]
 SANITIZED = "x86_64-checked"
 SANITIZED_ENVIRONMENT = {"FREEHOLD_FLAVOUR": "-checked", "FREEHOLD_FUZZ_CALLS": "50000"}
 LONG = ["exhaust", "spin"]
@@ -219,6 +221,8 @@ def groups_of(level):
         return [Group("boot", ["tools/boot_runner.py", "--json", "REPORT"], preset="i386")]
     if level == "sanitized":
         return [Group("sanitized", ["tools/boot_runner.py", "--json", "REPORT"], SANITIZED_ENVIRONMENT, SANITIZED)]
+    if level == "second_opinion":
+        return [Group("second_opinion", ["tools/boot_runner.py", "--json", "REPORT", "--bochs"], preset="i386")]
     if level == "fuzz":
         return [Group(f"fuzz_{target}", ["tools/fuzz_runner.py", "--json", "REPORT", target], preset=FUZZ_PRESET)
                 for target in fuzz_runner.TARGETS]
@@ -241,7 +245,7 @@ def targets(levels):
     if "coverage" in levels:
         wanted[COVERAGE_PRESET] = coverage.ALL
     boots = "boot" in levels or "coverage" in levels
-    if "checks" in levels or boots:
+    if "checks" in levels or "second_opinion" in levels or boots:
         wanted["i386"] = []
     if boots:
         wanted["x86_64"] = []
@@ -289,7 +293,7 @@ def run_together(groups, broken):
 
 def read_levels(arguments):
     there = [level for level in LEVELS if level in ("checks", *ONLY_NAMED) or sources_of(level)]
-    lines = "\n".join(f"  {level:9} {LEVELS[level]}" for level in there)
+    lines = "\n".join(f"  {level:14} {LEVELS[level]}" for level in there)
     parser = argparse.ArgumentParser(
         prog="./test", formatter_class=argparse.RawDescriptionHelpFormatter,
         description="Installs what is missing, builds, and runs the tests of all levels, or of those named.",
@@ -305,7 +309,7 @@ def read_levels(arguments):
     for level in named:
         if level not in there:
             parser.error(f"no such level: {level} (there are {', '.join(there)})")
-    usual = set(there) - set(ONLY_NAMED) | ({"sanitized"} if parsed.all else set())
+    usual = set(there) - set(ONLY_NAMED) | (WITH_ALL if parsed.all else set())
     return [level for level in there if level in (named or usual)]
 
 
@@ -318,7 +322,7 @@ def main(arguments):
     groups = failed_builds
     # Checks and boots keep all processors busy by themselves; of the others the longest begin.
     together = sorted((level for level in levels if level not in BUSY), key=lambda level: level not in LONG)
-    for some in (["checks"], together, ["boot"], ["sanitized"], ["coverage"]):
+    for some in (["checks"], together, ["boot"], ["sanitized"], ["second_opinion"], ["coverage"]):
         groups += run_together([g for level in some if level in levels for g in groups_of(level)], broken)
     failed = sum(len(g.failures) for g in groups)
     print(f"{sum(g.passed for g in groups)} passed, {failed} failed")
