@@ -83,7 +83,8 @@ void fill_gates() {
 }  // namespace
 
 /// A processor begins with a local descriptor table at address 0, where a program could make one. From here on there is
-/// none.
+/// none. Data segments are the users' from the beginning, as traps.S says: the way to the first process would make null
+/// of the kernel's.
 void load_descriptors() {
     fill_tasks();
     fill_gates();
@@ -92,9 +93,9 @@ void load_descriptors() {
     asm volatile(
         "lgdt %0\n"
         "ljmp %2, $1f\n"
-        "1: mov %3, %%ds\n"
-        "mov %3, %%es\n"
-        "mov %3, %%ss\n"
+        "1: mov %3, %%ss\n"
+        "mov %6, %%ds\n"
+        "mov %6, %%es\n"
         "mov %4, %%fs\n"
         "mov %4, %%gs\n"
         "lidt %1\n"
@@ -102,7 +103,7 @@ void load_descriptors() {
         "lldt %w4\n"
         :
         : "m"(descriptors), "m"(gates), "i"(kSelectorKernelCode), "r"(std::uint32_t{kSelectorKernelData}), "r"(0),
-          "r"(std::uint32_t{kSelectorTask})
+          "r"(std::uint32_t{kSelectorTask}), "r"(std::uint32_t{kSelectorUserData})
         : "memory");
 }
 
