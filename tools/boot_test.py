@@ -26,6 +26,7 @@ BOOTS = []
 LOOKS = 10
 SECONDS_BETWEEN_LOOKS = 0.5
 X86 = ("i386", "x86_64")
+ALL = (*X86, "riscv64")
 USER_ENDS = {"i386": 0xF0000000, "x86_64": 0x7F80_0000_0000, "riscv64": 0x40_0000_0000}
 
 

@@ -6,11 +6,10 @@ The program `attack` says what attacks there are on its machine; docs/security.m
 
 import re
 
-from boot_test import ROOT, X86, boot, expect, expect_in, expect_match, symbol, word
+from boot_test import ALL, ROOT, X86, boot, expect, expect_in, expect_match, symbol, word
 from gdb_stub import GdbStub
 from machine import ARCH, Machine
 
-ARCHES = ("i386", "x86_64", "riscv64")
 LOOK = "ask witness sum; audit; mem; ports; ps"
 PROGRAM_BASE = 0x00400000
 PANIC_STATUS = 63
@@ -81,7 +80,7 @@ def expect_outcome(name, outcome, text):
     expect_match(rf"(?m)^attack: {name}: killed|attack \(\d+\) died of ", text)
 
 
-@boot("attacks", arches=ARCHES)
+@boot("attacks", arches=ALL)
 def attacks(check):
     with Machine("attacks", append="noscreen", options=OPTIONS.get(ARCH.get(), [])) as machine:
         machine.prompt()

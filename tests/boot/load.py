@@ -4,7 +4,7 @@
 import os
 import re
 
-from boot_test import Books, boot, expect, expect_in, expect_match, passes
+from boot_test import ALL, Books, boot, expect, expect_in, expect_match, passes
 from machine import ARCH, Machine, programs
 
 # System calls at random, and which; ./soak gives its own.
@@ -54,7 +54,7 @@ def restarts(check):
                f"{count} processes start and end, and nothing of them is left")
 
 
-@boot("resources driven out")
+@boot("resources driven out", arches=ALL)
 def exhaustion(check):
     with Machine("exhaustion", memory_mib=64) as machine:
         machine.prompt()
@@ -65,7 +65,7 @@ def exhaustion(check):
         passes(check, machine, books, "fill_memory", "memory can be driven out a second time")
 
 
-@boot("frames that run out one by one", ("i386", "x86_64", "riscv64"))
+@boot("frames that run out one by one", arches=ALL)
 def starving(check):
     with Machine("starving") as machine:
         machine.prompt()
@@ -98,7 +98,7 @@ def from_inside(check):
             books.balance()
 
 
-@boot("random system calls", ("i386", "x86_64", "riscv64"))
+@boot("random system calls", arches=ALL)
 def random_calls(check):
     with Machine("random calls") as machine:
         machine.prompt()

@@ -5,7 +5,7 @@ import hashlib
 import random
 import re
 
-from boot_test import Books, boot, expect, expect_in, number
+from boot_test import ALL, Books, boot, expect, expect_in, number
 from machine import Machine
 
 SIZES = {"1 byte": 1, "4095 bytes": 4095, "4096 bytes": 4096, "4097 bytes": 4097, "65537 bytes": 65537,
@@ -54,12 +54,12 @@ def job(check, sizes):
                 expect(frames[1] < 8 and frames[2] < 8, f"frames allocated: {frames}")
 
 
-@boot("the main job with small files")
+@boot("the main job with small files", arches=ALL)
 def small_files(check):
     job(check, {title: length for title, length in SIZES.items() if length < 1 << 20})
 
 
-@boot("the main job with large files")
+@boot("the main job with large files", arches=ALL)
 def large_files(check):
     job(check, {title: length for title, length in SIZES.items() if length >= 1 << 20})
 
@@ -77,7 +77,7 @@ def largest_file(check):
             books.balance()
 
 
-@boot("mistakes in the main job")
+@boot("mistakes in the main job", arches=ALL)
 def mistakes(check):
     with Machine("main job mistakes", files={"data/empty": b"", "data/a": b"abc"}) as machine:
         machine.prompt()

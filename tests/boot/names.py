@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The name service, what programs own of ports, areas and messages, and the example of docs/ipc.md."""
 
-from boot_test import Books, boot, expect, expect_in, expect_match, passes
+from boot_test import ALL, Books, boot, expect, expect_in, expect_match, passes
 from machine import Machine
 
 
@@ -18,7 +18,7 @@ def process_of(text, name):
     return expect_match(rf"\[(\d+)\] {name}", text).group(1)
 
 
-@boot("names")
+@boot("names", arches=ALL)
 def names(check):
     with Machine("names") as machine:
         machine.prompt()
@@ -65,7 +65,7 @@ def names(check):
             expect_in("audit: clean", machine.shell("audit"))
 
 
-@boot("names and owners from inside")
+@boot("names and owners from inside", arches=ALL)
 def from_inside(check):
     with Machine("names from inside") as machine:
         machine.prompt()

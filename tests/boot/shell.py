@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 """The shell as a person uses it on the serial console."""
 
-from boot_test import Books, boot, expect, expect_in, expect_match, user_end
+from boot_test import ALL, Books, boot, expect, expect_in, expect_match, user_end
 from machine import Machine
 
 UP, DOWN, RIGHT, LEFT, HOME, END, DELETE = "\x1b[A", "\x1b[B", "\x1b[C", "\x1b[D", "\x1b[H", "\x1b[F", "\x1b[3~"
@@ -19,7 +19,7 @@ def typed(machine, keys, answer):
     machine.prompt()
 
 
-@boot("line editing")
+@boot("line editing", arches=ALL)
 def editing(check):
     with Machine("line editing") as machine:
         machine.prompt()
