@@ -11,7 +11,7 @@ from machine import ARCH, Machine, programs
 CALLS_OF = {"i386": 500_000, "x86_64": 300_000, "riscv64": 200_000}
 CALLS = os.environ.get("FREEHOLD_FUZZ_CALLS")
 CALLS_SEED = os.environ.get("FREEHOLD_FUZZ_SEED", "1")
-RESTARTS_OF = {"i386": 10_000, "x86_64": 2000}
+RESTARTS_OF = {"i386": 10_000, "x86_64": 2000, "riscv64": 1000}
 
 
 @boot("many processes")
@@ -44,7 +44,7 @@ def many_processes(check):
             expect_in("is no process", machine.shell("kill me"))
 
 
-@boot("thousands of processes, one after the other")
+@boot("thousands of processes, one after the other", arches=ALL)
 def restarts(check):
     with Machine("restarts") as machine:
         machine.prompt()

@@ -9,7 +9,7 @@ import os
 import re
 
 import bench_ipc
-from boot_test import Books, boot, expect, expect_in, expect_match, number
+from boot_test import ALL, Books, boot, expect, expect_in, expect_match, number
 from machine import ARCH, Machine
 
 # Set FREEHOLD_CHAOS_MESSAGES for a longer run, and FREEHOLD_CHAOS_SEED for another one.
@@ -61,7 +61,7 @@ def load(check):
             expect(calls == wanted, f"{calls} calls")
 
 
-@boot("messages when processes die")
+@boot("messages when processes die", arches=ALL)
 def deaths(check):
     with counting("messages when processes die") as machine:
         machine.prompt()

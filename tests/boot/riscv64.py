@@ -11,7 +11,6 @@ CHECKS = {
     "fpu": "floating-point and general registers are each process's own",
     "memory_check": "areas are allocated, protected, sealed and guarded as promised",
     "ipc_check": "messages arrive, with their areas",
-    "waits": "who waits is woken, or its time ends",
 }
 MISUSES = ("privileged", "undefined", "interrupt", "return", "table", "fence", "null", "code", "kernel", "stack",
            "guard", "data")
