@@ -14,9 +14,9 @@ from machine import ARCH, Machine
 
 # Set FREEHOLD_CHAOS_MESSAGES for a longer run, and FREEHOLD_CHAOS_SEED for another one.
 CHAOS_MESSAGES = os.environ.get("FREEHOLD_CHAOS_MESSAGES")
-CHAOS_MESSAGES_OF = {"i386": "1000000", "x86_64": "50000"}
+CHAOS_MESSAGES_OF = {"i386": "1000000", "x86_64": "50000", "riscv64": "50000"}
 CHAOS_SEED = os.environ.get("FREEHOLD_CHAOS_SEED", "1")
-CROWD_CALLS_OF = {"i386": 1_000_000, "x86_64": 100_000}
+CROWD_CALLS_OF = {"i386": 1_000_000, "x86_64": 100_000, "riscv64": 100_000}
 
 
 def counting(name):
@@ -45,7 +45,7 @@ def passes(machine, command, progress=()):
     return text
 
 
-@boot("messages under load")
+@boot("messages under load", arches=ALL)
 def load(check):
     with counting("messages under load") as machine:
         machine.prompt()
@@ -71,7 +71,7 @@ def deaths(check):
             passes(machine, "waits")
 
 
-@boot("a random killer")
+@boot("a random killer", arches=ALL)
 def chaos(check):
     messages = CHAOS_MESSAGES or CHAOS_MESSAGES_OF[ARCH.get()]
     with counting("a random killer") as machine:
