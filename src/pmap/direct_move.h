@@ -36,13 +36,12 @@ class DirectMove {
         : memory_(&memory), from_(memory.entries(from)), to_(memory.entries(to)) {}
 
     /// Whether that is all there is to do. Pieces that are no whole units are to have no guards.
-    [[nodiscard]] bool possible(PageRange range, VirtAddr to) {
+    [[nodiscard]] bool possible(PageRange range, VirtAddr to) const {
         if constexpr (Walk::kRootLevel > 1) {
             if (range.length_bytes() >= Walk::unit_bytes(2)) return false;
         }
         bool possible = true;
         each_piece(range, to, [&](const Piece& piece) {
-            last_ = piece;
             possible = possible && piece.source != nullptr && piece.target != nullptr && is_own(*piece.source) &&
                        (piece.whole() ? *piece.target == Format::kAbsent
                                       : is_own(*piece.target) && counts(*piece.source).guards == 0);
@@ -53,16 +52,12 @@ class DirectMove {
     /// @pre possible(range, to), and the target is free
     Moved move(PageRange range, VirtAddr to) {
         Moved moved;
-        const auto move_piece = [&](const Piece& piece) {
+        each_piece(range, to, [&](const Piece& piece) {
             if (piece.whole())
                 move_unit(piece, moved);
             else
                 move_entries(piece, moved);
-        };
-        if (last_.count == range.count_pages())  // the only one, and looked at already
-            move_piece(last_);
-        else
-            each_piece(range, to, move_piece);
+        });
         return moved;
     }
 
@@ -168,7 +163,6 @@ class DirectMove {
     Memory* memory_;
     Entry* from_;
     Entry* to_;
-    Piece last_ = {};
 };
 
 }  // namespace freehold
