@@ -53,6 +53,12 @@ def on(arch, function):
     return run
 
 
+def first_programs():
+    """What runs before a test starts anything; a board without a text screen needs no program for it."""
+    screen = [] if machine.ARCH.get() == "riscv64" else ["screen"]
+    return ["init", *screen, "names", "shell"]
+
+
 def user_end():
     """Where user space ends on the machine of this boot."""
     return USER_ENDS[machine.ARCH.get()]

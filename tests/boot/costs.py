@@ -12,7 +12,7 @@ import tempfile
 import bench_ipc
 import bench_kernel
 from bench_ipc import KIB, MIB
-from boot_test import boot, expect, expect_in
+from boot_test import ALL, boot, expect, expect_in
 from machine import ARCH
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -45,14 +45,27 @@ CEILINGS = {
         ("share_1", 4 * KIB): 9731,
         ("share_16", 64 * MIB): 225073,
     },
+    "riscv64": {
+        ("call", 0): 548,
+        ("call", 64): 2339,
+        ("send_receive", 0): 1433,
+        ("send_receive", 64): 1762,
+        ("send_receive_one_way", 64): 880,
+        ("send_receive", 4 * KIB): 8352,
+        ("move", 4 * KIB): 5694,
+        ("move", 64 * KIB): 5809,
+        ("move", 64 * MIB): 18738,
+        ("share_1", 4 * KIB): 10550,
+        ("share_16", 64 * MIB): 241693,
+    },
 }
 # What lies in page tables of its own, at a receiver: they come and go with it.
-WITH_TABLES = {"i386": set(), "x86_64": {("move", MIB)}}
+WITH_TABLES = {"i386": set(), "x86_64": {("move", MIB)}, "riscv64": {("move", MIB)}}
 MOVE_RATIO_MAX = 1.5  # of 4 MiB, beside 4 KiB
 WAYS = ("move", "share_1", "share_16")
 
 
-@boot("what messages cost", under_sanitizers=False)
+@boot("what messages cost", arches=ALL, under_sanitizers=False)
 def costs(check):
     measured = bench_ipc.measure()
     for (case, size), ceiling in CEILINGS[ARCH.get()].items():

@@ -4,7 +4,7 @@
 import re
 
 import boot_archive
-from boot_test import boot, expect, expect_in, expect_match, number, word
+from boot_test import ALL, boot, expect, expect_in, expect_match, number, word
 from machine import ARCH, FLAVOUR, Machine, programs
 
 EXIT_SUCCESS = 33
@@ -106,7 +106,7 @@ def broken_archives():
     }
 
 
-@boot("archives that are none")
+@boot("archives that are none", arches=ALL)
 def archives(check):
     with check("without an archive the kernel says so and does not hang"):
         text, status = outcome("no archive", archive=None)
@@ -131,7 +131,7 @@ def archives(check):
         expect_in("audit: clean", text)
 
 
-@boot("starting")
+@boot("starting", arches=ALL)
 def starting(check):
     with check("`quiet` leaves out the lines at boot"):
         text, status = outcome("quiet", append="quiet", commands="exit")

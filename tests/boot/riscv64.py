@@ -8,9 +8,7 @@ ARCH = "riscv64"
 PANIC_STATUS = 63
 QUIET = "noscreen"  # the board has no text screen
 CHECKS = {
-    "fpu": "floating-point and general registers are each process's own",
     "memory_check": "areas are allocated, protected, sealed and guarded as promised",
-    "ipc_check": "messages arrive, with their areas",
 }
 MISUSES = ("privileged", "undefined", "interrupt", "return", "table", "fence", "null", "code", "kernel", "stack",
            "guard", "data")

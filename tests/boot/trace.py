@@ -7,7 +7,7 @@ import subprocess
 import tempfile
 from collections import Counter, defaultdict
 
-from boot_test import Books, Failure, boot, expect, expect_in, expect_match, number
+from boot_test import ALL, Books, Failure, boot, expect, expect_in, expect_match, number
 from machine import ROOT, Machine
 
 PHASES = {"X": {"name", "pid", "tid", "ts", "dur"}, "i": {"name", "pid", "tid", "ts", "s"},
@@ -168,7 +168,7 @@ def captures(check, capture):
         well_formed(converted(damaged)[0])
 
 
-@boot("a machine without a port for the trace")
+@boot("a machine without a port for the trace", arches=ALL)
 def portless(check):
     with Machine("no trace") as machine:
         machine.prompt()
