@@ -2,8 +2,9 @@
 """The i386 machine once more, in Bochs instead of QEMU: a second opinion on what a PC does.
 
 Bochs holds to the manuals where QEMU does not, on segments for example. It boots from a disk, and the console is a
-socket. There is no device that ends it: a breakpoint stands where the kernel would write to QEMU's, and the exit
-status is what QEMU would make of the value.
+socket. The display is one for a viewer that never comes: that of a terminal blocks when nobody reads it. There is no
+device that ends it: a breakpoint stands where the kernel would write to QEMU's, and the exit status is what QEMU would
+make of the value.
 """
 
 import os
@@ -27,7 +28,7 @@ BOOTS = (
 SIZES = {"FREEHOLD_FUZZ_CALLS": "50000"}
 GRUB = "/usr/lib/grub/i386-pc"
 SETTINGS = """
-display_library: term
+display_library: rfb, options="timeout=0"
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
 vgaromimage: file=/usr/share/vgabios/vgabios.bin
 cpu: model=corei7_icelake_u, ips=100000000, reset_on_triple_fault=0
