@@ -59,7 +59,7 @@ class BochsMachine(machine.Machine):
         self._folder = pathlib.Path(self._directory.name)
         written = None if archive is None else self._write_archive(archive, files or {}, commands)
         self._make_disk(append, written)
-        with socket.create_server(("localhost", 0)) as server:
+        with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(machine.HANG_SECONDS)
             self._start(memory_mib, server.getsockname()[1])
             self._line, _ = server.accept()
@@ -82,7 +82,7 @@ class BochsMachine(machine.Machine):
         (self._folder / "settings").write_text(
             f"{SETTINGS}megs: {memory_mib}\nlog: {self._folder}/log\n"
             f"ata0-master: type=cdrom, path={self._folder}/iso, status=inserted\n"
-            f"com1: enabled=1, mode=socket-client, dev=localhost:{port}\n", encoding="utf-8")
+            f"com1: enabled=1, mode=socket-client, dev=127.0.0.1:{port}\n", encoding="utf-8")
         stops = "".join(f"lb 0x{address}\n" for address in exits(machine.kernel("i386")))
         (self._folder / "orders").write_text(f"{stops}c\nr\nq\n", encoding="utf-8")
         self._bochs = subprocess.Popen(
