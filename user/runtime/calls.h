@@ -15,6 +15,23 @@
 
 namespace freehold::user {
 
+namespace arch {
+
+/// A word of no meaning: whatever is in a register.
+inline Word any_word() {
+    Word word;
+    asm volatile("" : "=r"(word));
+    return word;
+}
+
+/// A system call of fewer than five words. Those it has not are whatever their registers hold.
+template <typename... Words>
+requires(sizeof...(Words) < 5) inline CallResult system_call(abi::Call call, Words... words) {
+    return system_call(call, words..., any_word());
+}
+
+}  // namespace arch
+
 using abi::Call;
 using abi::ProcessId;
 

@@ -8,9 +8,7 @@
 // a3 its sender, a4 and a5 its words.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include <freehold/status.h>
 
@@ -23,37 +21,13 @@ struct CallResult {
     Word value;
 };
 
-/// One system call, with up to five words. Registers of words that it has not hold what they held.
-template <typename... Words>
-requires(sizeof...(Words) <= 5 && (std::is_convertible_v<Words, Word> && ...)) inline CallResult
-    system_call(abi::Call call, Words... words) {
-    constexpr std::size_t kCount = sizeof...(Words);
-    const Word given[kCount + 1] = {words...};
-    register Word a0 asm("a0");
-    register Word a1 asm("a1");
-    register Word a2 asm("a2");
-    register Word a3 asm("a3");
-    register Word a4 asm("a4");
-    if constexpr (kCount > 0)
-        a0 = given[0];
-    else
-        asm("" : "=r"(a0));
-    if constexpr (kCount > 1)
-        a1 = given[1];
-    else
-        asm("" : "=r"(a1));
-    if constexpr (kCount > 2)
-        a2 = given[2];
-    else
-        asm("" : "=r"(a2));
-    if constexpr (kCount > 3)
-        a3 = given[3];
-    else
-        asm("" : "=r"(a3));
-    if constexpr (kCount > 4)
-        a4 = given[4];
-    else
-        asm("" : "=r"(a4));
+/// One system call, with five words: user/runtime/calls.h has those with fewer.
+inline CallResult system_call(abi::Call call, Word first, Word second, Word third, Word fourth, Word fifth) {
+    register Word a0 asm("a0") = first;
+    register Word a1 asm("a1") = second;
+    register Word a2 asm("a2") = third;
+    register Word a3 asm("a3") = fourth;
+    register Word a4 asm("a4") = fifth;
     register Word a7 asm("a7") = static_cast<Word>(call);
     asm volatile("ecall" : "+r"(a0), "+r"(a1) : "r"(a2), "r"(a3), "r"(a4), "r"(a7) : "memory");
     return {static_cast<Status>(a0), a1};

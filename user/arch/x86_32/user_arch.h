@@ -8,9 +8,7 @@
 // ecx its sender, esi and edi its words.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include <freehold/status.h>
 
@@ -24,36 +22,14 @@ struct CallResult {
     Word value;
 };
 
-/// One system call, with up to five words. Registers of words that it has not hold what they held.
-template <typename... Words>
-requires(sizeof...(Words) <= 5 && (std::is_convertible_v<Words, Word> && ...)) inline CallResult
-    system_call(abi::Call call, Words... words) {
-    constexpr std::size_t kCount = sizeof...(Words);
-    const Word given[kCount + 1] = {words...};
+/// One system call, with five words: user/runtime/calls.h has those with fewer.
+inline CallResult system_call(abi::Call call, Word first, Word second, Word third, Word fourth, Word fifth) {
     Word status = static_cast<Word>(call);
-    Word ebx, ecx, edx, esi, edi;
-    if constexpr (kCount > 0)
-        ebx = given[0];
-    else
-        asm("" : "=b"(ebx));
-    if constexpr (kCount > 1)
-        ecx = given[1];
-    else
-        asm("" : "=c"(ecx));
-    if constexpr (kCount > 2)
-        edx = given[2];
-    else
-        asm("" : "=d"(edx));
-    if constexpr (kCount > 3)
-        esi = given[3];
-    else
-        asm("" : "=S"(esi));
-    if constexpr (kCount > 4)
-        edi = given[4];
-    else
-        asm("" : "=D"(edi));
-    asm volatile("int $0x80" : "+a"(status), "+d"(edx) : "b"(ebx), "c"(ecx), "S"(esi), "D"(edi) : "memory", "cc");
-    return {static_cast<Status>(status), edx};
+    asm volatile("int $0x80"
+                 : "+a"(status), "+d"(third)
+                 : "b"(first), "c"(second), "S"(fourth), "D"(fifth)
+                 : "memory", "cc");
+    return {static_cast<Status>(status), third};
 }
 
 /// A call whose answer may come in registers: two words, and whose they are.

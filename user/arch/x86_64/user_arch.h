@@ -9,9 +9,7 @@
 // rdi its number or cookie, rsi its sender, r10 and r8 its words.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <type_traits>
 
 #include <freehold/status.h>
 
@@ -25,41 +23,16 @@ struct CallResult {
     Word value;
 };
 
-/// One system call, with up to five words. Registers of words that it has not hold what they held.
-template <typename... Words>
-requires(sizeof...(Words) <= 5 && (std::is_convertible_v<Words, Word> && ...)) inline CallResult
-    system_call(abi::Call call, Words... words) {
-    constexpr std::size_t kCount = sizeof...(Words);
-    const Word given[kCount + 1] = {words...};
+/// One system call, with five words: user/runtime/calls.h has those with fewer.
+inline CallResult system_call(abi::Call call, Word first, Word second, Word third, Word fourth, Word fifth) {
     Word status = static_cast<Word>(call);
-    Word rdi, rsi, rdx;
-    register Word r10 asm("r10");
-    register Word r8 asm("r8");
-    if constexpr (kCount > 0)
-        rdi = given[0];
-    else
-        asm("" : "=D"(rdi));
-    if constexpr (kCount > 1)
-        rsi = given[1];
-    else
-        asm("" : "=S"(rsi));
-    if constexpr (kCount > 2)
-        rdx = given[2];
-    else
-        asm("" : "=d"(rdx));
-    if constexpr (kCount > 3)
-        r10 = given[3];
-    else
-        asm("" : "=r"(r10));
-    if constexpr (kCount > 4)
-        r8 = given[4];
-    else
-        asm("" : "=r"(r8));
+    register Word r10 asm("r10") = fourth;
+    register Word r8 asm("r8") = fifth;
     asm volatile("syscall"
-                 : "+a"(status), "+d"(rdx)
-                 : "D"(rdi), "S"(rsi), "r"(r10), "r"(r8)
+                 : "+a"(status), "+d"(third)
+                 : "D"(first), "S"(second), "r"(r10), "r"(r8)
                  : "rcx", "r9", "r11", "memory", "cc");
-    return {static_cast<Status>(status), rdx};
+    return {static_cast<Status>(status), third};
 }
 
 /// A call whose answer may come in registers: two words, and whose they are.
