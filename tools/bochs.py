@@ -7,10 +7,8 @@ device that ends it: a breakpoint stands where the kernel would write to QEMU's,
 make of the value.
 """
 
-import os
 import pathlib
 import re
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -26,7 +24,6 @@ BOOTS = (
     "the main job with small files", "the shell's commands",
 )
 SIZES = {"FREEHOLD_FUZZ_CALLS": "50000"}
-GRUB = "/usr/lib/grub/i386-pc"
 SETTINGS = """
 display_library: rfb, options="timeout=0"
 romimage: file=/usr/share/bochs/BIOS-bochs-latest
@@ -57,26 +54,14 @@ class BochsMachine(machine.Machine):
         self._arch, self.name = "i386", f"{name} bochs"
         self._directory = tempfile.TemporaryDirectory(prefix="freehold-bochs-")
         self._folder = pathlib.Path(self._directory.name)
-        written = None if archive is None else self._write_archive(archive, files or {}, commands)
-        self._make_disk(append, written)
+        written = "" if archive is None else self._write_archive(archive, files or {}, commands)
+        subprocess.run([machine.ROOT / "tools" / "make_disk", "i386", machine.kernel("i386"), written,
+                        self._folder / "iso", append], capture_output=True, check=True)
         with socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(machine.HANG_SECONDS)
             self._start(memory_mib, server.getsockname()[1])
             self._line, _ = server.accept()
         self._open_console(fdpexpect.fdspawn(self._line, **machine.CONSOLE))
-
-    def _make_disk(self, append, archive):
-        boot = self._folder / "disk" / "boot"
-        (boot / "grub").mkdir(parents=True)
-        shutil.copy(machine.kernel("i386"), boot / "kernel")
-        module = ""
-        if archive:
-            shutil.move(archive, boot / "archive")
-            module = "module /boot/archive\n"
-        (boot / "grub" / "grub.cfg").write_text(
-            f"set gfxpayload=text\nmultiboot /boot/kernel {append}\n{module}boot\n", encoding="utf-8")
-        subprocess.run(["grub-mkrescue", "-d", GRUB, "-o", self._folder / "iso", self._folder / "disk"],
-                       capture_output=True, check=True)
 
     def _start(self, memory_mib, port):
         (self._folder / "settings").write_text(
@@ -88,7 +73,7 @@ class BochsMachine(machine.Machine):
         self._bochs = subprocess.Popen(
             ["bochs", "-f", self._folder / "settings", "-rc", self._folder / "orders",
              "-dbglog", self._folder / "registers"],
-            env={**os.environ, "TERM": "vt100"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL)
 
     def _stop(self):
