@@ -39,11 +39,8 @@ Result<Word> allocate_at(Word address, Word length_bytes, bool populate) {
     return allocate_placed(Placement::at, address, length_bytes, populate);
 }
 
-/// The last frame may be too few for a page and its table; at the other end there is a table.
-Result<Word> allocate_page() {
-    const auto page = allocate_placed(Placement::lowest, 0, kPageBytes, false);
-    return page.ok() ? page : allocate_placed(Placement::highest, 0, kPageBytes, false);
-}
+/// Next to the stack, where there is a table for all of them: so it is one frame that comes and goes with each.
+Result<Word> allocate_page() { return allocate_placed(Placement::highest, 0, kPageBytes, false); }
 
 /// Has all frames promised to itself, and lets them go one by one.
 class Hog {
